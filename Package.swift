@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        exclude: ["README.md"],
+        resources: resources,
+        swiftSettings: settings
+    )
+}
+
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: module + "Tests",
+        dependencies: [.target(name: module)] + dependencies,
+        swiftSettings: settings
+    )
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "vultr-offboard",
+    products: [
+        .executable(name: "vultr-offboard", targets: ["vultr-offboard"]),
+        .executable(name: "vultr-simulator", targets: ["vultr-simulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries: module maps, nothing else.
+        .systemLibrary(
+            name: "CMicroHTTPD",
+            pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]
+        ),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // The domain: no HTTP, no database, no C.
+        module("Offboarding", [logging]),
+
+        // What stands around it.
+        module("HTTPListener", ["CMicroHTTPD", logging]),
+        module("WebhookSignature", ["COpenSSL"]),
+        module("StrictYAML", [.product(name: "Yams", package: "Yams")]),
+        module(
+            "Senders",
+            ["Offboarding", "StrictYAML", "WebhookSignature"],
+            resources: [.embedInCode("Presets")]
+        ),
+        module("Intake", ["HTTPListener", "Offboarding", "Senders", "WebhookSignature", logging]),
+        module(
+            "VultrAPI",
+            ["Offboarding", logging, .product(name: "AsyncHTTPClient", package: "async-http-client")]
+        ),
+        module("Storage", ["Offboarding", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Console", ["HTTPListener", "Offboarding"]),
+
+        // Programs.
+        .executableTarget(
+            name: "vultr-offboard",
+            dependencies: [
+                "Console", "HTTPListener", "Intake", "Offboarding", "Senders", "Storage", "StrictYAML", "VultrAPI",
+                "WebhookSignature", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "vultr-simulator",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+
+        tests("Offboarding"),
+        tests("HTTPListener"),
+        tests("WebhookSignature"),
+        tests("StrictYAML"),
+        tests("Senders"),
+        tests("Intake"),
+        tests("VultrAPI"),
+        tests("Storage"),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,155 @@
+public import Foundation
+
+/// What can be read inside a transaction. Lists are bounded by the caller, never by the store.
+public protocol StoreReadings {
+    func delivery(_ id: DeliveryID) throws -> Delivery?
+    /// Newest first. `limit` `nil` means all; `after` continues below that id.
+    func deliveries(limit: Int?, after: DeliveryID?) throws -> [DeliverySummary]
+    /// The oldest deliveries that are accepted and not yet read, bodies included.
+    func acceptedDeliveries(limit: Int) throws -> [Delivery]
+    /// The ids of the cases that a delivery's departures went to, in order.
+    func cases(of delivery: DeliveryID) throws -> [CaseID]
+
+    func `case`(_ id: CaseID) throws -> Case?
+    /// Newest first.
+    func cases(matching filter: CaseFilter) throws -> [Case]
+    /// Open cases that share an email, oldest first.
+    func openCases(sharing emails: [EmailAddress]) throws -> [Case]
+    /// In the order of organization, user, key.
+    func removals(of id: CaseID) throws -> [Removal]
+    /// Everything ever said about a person by any of the emails, oldest first by order (rule 13).
+    func statements(about emails: [EmailAddress]) throws -> [Statement]
+
+    /// User ids with a removal planned at or after `since` whose case was let run (rule 16).
+    ///
+    /// Cases that were cancelled or refused before any DELETE do not count; neither does `excluding`.
+    /// - Parameter sender: counts the cases of this sender alone; `nil` counts all.
+    func plannedUsers(since: Date, sender: String?, excluding: CaseID) throws -> Set<UserID>
+    /// As ``plannedUsers(since:sender:excluding:)``, by organization.
+    func plannedUsersByOrganization(since: Date, excluding: CaseID) throws -> [OrganizationID: Set<UserID>]
+
+    /// Heartbeats of workers, newest first.
+    func heartbeats() throws -> [Heartbeat]
+    /// Whether `test SENDER` announced a delivery with this replay key.
+    func isAnnouncedTest(sender: String, key: ReplayKey) throws -> Bool
+}
+
+/// What can be read and changed inside a transaction.
+public protocol StoreSession: StoreReadings {
+    /// Sets what became of a delivery.
+    func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws
+    /// Deliveries recognized as repeated, by digest alone and after more than a day, since this was last asked (rule
+    /// 14). They are handed out once.
+    func takeRepeatedDeliveries(limit: Int) throws -> [Delivery]
+
+    func insert(_ new: Case) throws
+    func update(_ changed: Case) throws
+    /// Replaces all removals of a case.
+    func replaceRemovals(of id: CaseID, with removals: [Removal]) throws
+    /// Inserts or changes the removal of one membership (or of one unreadable key).
+    func save(_ removal: Removal, of id: CaseID) throws
+    /// Keeps what a delivery, or a person at the command line, said about somebody.
+    func insert(_ statement: Statement) throws
+
+    /// Takes due cases for a worker, oldest due first: those whose `dueAt` has come, in a state that
+    /// `claimed` (after `due` where scheduled) allows, and those whose lease has run out. Each comes back `running`
+    /// with the lease.
+    func claimDueCases(owner: String, now: Date, leaseUntil: Date, limit: Int) throws -> [Case]
+    /// Takes one case whatever its `dueAt`, if it is not leased to another living worker and its state allows it.
+    func claim(_ id: CaseID, owner: String, now: Date, leaseUntil: Date) throws -> Case?
+    /// Extends the leases of a worker; cases of others are left alone.
+    func extendLeases(of cases: [CaseID], owner: String, until: Date) throws
+    /// Frees every running case whose lease owner starts with `ownerPrefix`: its worker is known to be dead.
+    func releaseLeases(ownedByPrefix ownerPrefix: String, now: Date) throws -> Int
+
+    func beat(_ heartbeat: Heartbeat) throws
+    func removeHeartbeat(of worker: String) throws
+    func announceTest(sender: String, key: ReplayKey, at: Date) throws
+}
+
+/// A delivery without its bytes, as lists show it.
+public struct DeliverySummary: Sendable, Equatable {
+    public let id: DeliveryID
+    public let sender: String
+    public let receivedAt: Date
+    public let state: Delivery.State
+    public let reason: String?
+    public let cases: [CaseID]
+
+    public init(
+        id: DeliveryID,
+        sender: String,
+        receivedAt: Date,
+        state: Delivery.State,
+        reason: String?,
+        cases: [CaseID]
+    ) {
+        self.id = id
+        self.sender = sender
+        self.receivedAt = receivedAt
+        self.state = state
+        self.reason = reason
+        self.cases = cases
+    }
+}
+
+/// Which cases a list shows.
+public struct CaseFilter: Sendable {
+    public var email: EmailAddress?
+    public var states: Set<CaseState>?
+    public var result: Case.Result?
+    /// `nil` means all.
+    public var limit: Int?
+    /// Continues below this id.
+    public var after: CaseID?
+
+    public init(
+        email: EmailAddress? = nil,
+        states: Set<CaseState>? = nil,
+        result: Case.Result? = nil,
+        limit: Int? = nil,
+        after: CaseID? = nil
+    ) {
+        self.email = email
+        self.states = states
+        self.result = result
+        self.limit = limit
+        self.after = after
+    }
+}
+
+/// What somebody said about a person: a departure as it was kept, with where it came from.
+public struct Statement: Sendable, Equatable {
+    public let departure: Departure
+    public let sender: String
+    public let delivery: DeliveryID?
+    public let receivedAt: Date
+    /// The case that it went to.
+    public let caseID: CaseID?
+
+    public init(departure: Departure, sender: String, delivery: DeliveryID?, receivedAt: Date, caseID: CaseID?) {
+        self.departure = departure
+        self.sender = sender
+        self.delivery = delivery
+        self.receivedAt = receivedAt
+        self.caseID = caseID
+    }
+
+    /// When it happened, else when it arrived: what orders statements about one person (rule 13).
+    public var orderedAt: Date { departure.occurredAt ?? receivedAt }
+}
+
+/// A living worker.
+public struct Heartbeat: Sendable, Equatable {
+    /// `daemon:` or `command:` and what tells this process from others.
+    public let worker: String
+    public let at: Date
+    /// Where the daemon listens, for `test SENDER`; `nil` for commands.
+    public let listener: String?
+
+    public init(worker: String, at: Date, listener: String?) {
+        self.worker = worker
+        self.at = at
+        self.listener = listener
+    }
+}
