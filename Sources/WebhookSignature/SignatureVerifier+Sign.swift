@@ -1,0 +1,56 @@
+public import Foundation
+
+extension SignatureVerifier {
+    /// Makes the headers under which a body is a valid request, signed with the first secret.
+    ///
+    /// - Parameters:
+    ///   - id: the request's id; left out of the headers where the sender's requests have none.
+    ///   - date: when it was signed.
+    /// - Returns: names as the scheme writes them first, each once.
+    /// - Throws: ``SignatureError`` when OpenSSL fails or the id could not be verified again.
+    public func sign(
+        body: [UInt8],
+        id givenID: String,
+        timestamp date: Date
+    ) throws(SignatureError) -> [(name: String, value: String)] {
+        guard let key = keys.first else { throw SignatureError(operation: "finding a secret") }
+        if scheme.content.signsID {
+            let forbidden = scheme.content.bytesForbiddenInID
+            guard (1...IDRule.longest).contains(givenID.utf8.count), !givenID.utf8.contains(where: forbidden.contains)
+            else {
+                throw SignatureError(operation: "using the id, which is empty, too long or holds a separator,")
+            }
+        }
+        let factor: Double = timestamp?.unit == .milliseconds ? 1000 : 1
+        let sent = String(Int64(date.timeIntervalSince1970 * factor))
+        let pieces = scheme.content.pieces.map { piece -> [UInt8] in
+            switch piece {
+            case .literal(let text): Array(text.utf8)
+            case .timestamp: Array(sent.utf8)
+            case .id: Array(givenID.utf8)
+            case .body: body
+            }
+        }
+        let code = try key.authenticator.code(of: pieces)
+        let digits =
+            switch scheme.encoding {
+            case .hex: BinaryText.hexText(code)
+            case .base64: BinaryText.base64Text(code)
+            case .base64url: BinaryText.base64Text(code, alphabet: .url)
+            }
+        var headers: [(name: String, value: String)] = []
+        if let name = id?.headers.first { headers.append((name, givenID)) }
+        var signature = scheme.prefix + digits
+        if scheme.layout == .keyed, let names = scheme.keys {
+            signature = "\(names.signature)=\(signature)"
+            if let timestampKey = names.timestamp, timestamp != nil {
+                signature = "\(timestampKey)=\(sent),\(signature)"
+            }
+        }
+        if let name = timestamp?.headers.first, scheme.layout != .keyed || scheme.keys?.timestamp == nil {
+            headers.append((name, sent))
+        }
+        if let name = scheme.headers.first { headers.append((name, signature)) }
+        return headers
+    }
+}

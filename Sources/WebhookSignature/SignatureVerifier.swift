@@ -1,0 +1,157 @@
+public import Foundation
+
+/// Verifies requests of one sender: a scheme, its timestamp and id, and the secrets that may have signed.
+///
+/// Safe to call from several threads at once; it holds no state that changes.
+public struct SignatureVerifier: Sendable {
+    /// The most signatures tried in one header. Rotation needs two, an unknown version beside each makes four; what
+    /// sends more is out to cost time.
+    public static let mostSignatures = 32
+    /// The longest signature, timestamp or id header in bytes: 32 signatures of SHA-512 in base64 fit.
+    public static let longestHeader = 4096
+
+    public let scheme: SignatureScheme
+    public let timestamp: TimestampRule?
+    public let id: IDRule?
+    let keys: [Key]
+
+    struct Key: Sendable {
+        let name: String?
+        let authenticator: MessageAuthenticator
+    }
+
+    /// Joins a scheme with its secrets.
+    ///
+    /// - Throws: ``SignatureError`` when there is no secret, when the scheme signs an id or a timestamp and no rule says
+    ///   where to find it, or when OpenSSL refuses the algorithm.
+    public init(
+        scheme: SignatureScheme,
+        timestamp: TimestampRule? = nil,
+        id: IDRule? = nil,
+        secrets: [Secret]
+    ) throws(SignatureError) {
+        guard !secrets.isEmpty else { throw SignatureError(operation: "finding a secret") }
+        guard !scheme.headers.isEmpty else { throw SignatureError(operation: "finding the signature's header") }
+        if scheme.content.signsTimestamp, timestamp == nil {
+            throw SignatureError(operation: "finding the signed timestamp")
+        }
+        if scheme.content.signsID, id?.headers.isEmpty ?? true {
+            throw SignatureError(operation: "finding the signed id")
+        }
+        if scheme.layout == .keyed, scheme.keys == nil {
+            throw SignatureError(operation: "finding the signature's key")
+        }
+        self.scheme = scheme
+        self.timestamp = timestamp
+        self.id = id
+        var keys: [Key] = []
+        for secret in secrets {
+            keys.append(
+                Key(
+                    name: secret.name,
+                    authenticator: try MessageAuthenticator(algorithm: scheme.algorithm, secret: secret)
+                )
+            )
+        }
+        self.keys = keys
+    }
+
+    /// Verifies one request over its raw body, before anything is parsed.
+    ///
+    /// - Parameters:
+    ///   - headers: the values of the header with that name, compared without case; empty where there is none.
+    ///   - body: the body as it arrived.
+    ///   - now: the time against which the timestamp is judged.
+    public func verify(headers: (String) -> [String], body: [UInt8], now: Date) -> Verification {
+        do {
+            return .verified(try judge(headers: headers, body: body, now: now))
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private func judge(
+        headers: (String) -> [String],
+        body: [UInt8],
+        now: Date
+    ) throws(RefusalCause) -> VerifiedRequest {
+        guard let header = try value(of: scheme.headers, in: headers) else { throw .missingSignature }
+        let elements = try SignatureElements(header, scheme: scheme)
+        let sent = try timestampText(elements: elements, headers: headers)
+        var sentAt: Date?
+        if let sent { sentAt = try date(sent) }
+        let signedID = try idText(headers: headers)
+        var pieces: [[UInt8]] = []
+        for piece in scheme.content.pieces {
+            switch piece {
+            case .literal(let text): pieces.append(Array(text.utf8))
+            case .timestamp: pieces.append(Array((sent ?? "").utf8))
+            case .id: pieces.append(Array((signedID ?? "").utf8))
+            case .body: pieces.append(body)
+            }
+        }
+        for key in keys {
+            let code: [UInt8]
+            do { code = try key.authenticator.code(of: pieces) } catch { throw .internalFailure }
+            guard elements.signatures.contains(where: { ConstantTime.equal($0, code) }) else { continue }
+            return VerifiedRequest(
+                secretName: key.name,
+                signedID: signedID,
+                timestamp: sentAt,
+                staleness: staleness(of: sentAt, now: now)
+            )
+        }
+        throw .wrongSignature
+    }
+
+    /// The value of the first header that is present.
+    private func value(of names: [String], in headers: (String) -> [String]) throws(RefusalCause) -> String? {
+        for name in names {
+            let values = headers(name)
+            guard let value = values.first else { continue }
+            guard values.count == 1 else { throw .repeatedHeader }
+            guard value.utf8.count <= Self.longestHeader else { throw .headerTooLong }
+            return value
+        }
+        return nil
+    }
+
+    private func timestampText(
+        elements: SignatureElements,
+        headers: (String) -> [String]
+    ) throws(RefusalCause) -> String? {
+        guard let timestamp else { return nil }
+        // A timestamp beside the signature wins over a header, so that both sides speak of the same copy.
+        let text =
+            scheme.keys?.timestamp != nil && scheme.layout == .keyed
+            ? elements.timestamp : try value(of: timestamp.headers, in: headers)
+        guard let text else { throw .missingTimestamp }
+        return text
+    }
+
+    private func date(_ text: String) throws(RefusalCause) -> Date {
+        // 16 digits hold every millisecond until the year 300,000, and never overflow.
+        guard (1...16).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = Int64(text)
+        else { throw .malformedTimestamp }
+        return Date(timeIntervalSince1970: timestamp?.unit == .milliseconds ? Double(number) / 1000 : Double(number))
+    }
+
+    private func idText(headers: (String) -> [String]) throws(RefusalCause) -> String? {
+        guard scheme.content.signsID, let id else { return nil }
+        guard let text = try value(of: id.headers, in: headers) else { throw .missingID }
+        let forbidden = scheme.content.bytesForbiddenInID
+        guard (1...IDRule.longest).contains(text.utf8.count), !text.utf8.contains(where: forbidden.contains) else {
+            throw .malformedID
+        }
+        return text
+    }
+
+    private func staleness(of date: Date?, now: Date) -> VerifiedRequest.Staleness {
+        guard let date, let timestamp else { return .fresh }
+        let skew = now.timeIntervalSince(date)
+        return abs(skew) <= timestamp.tolerance / .seconds(1) ? .fresh : .stale(skew: skew)
+    }
+}
+
+extension RefusalCause: Error {}
