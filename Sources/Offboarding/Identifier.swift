@@ -45,7 +45,9 @@ extension Identifier {
         let milliseconds = UInt64(max(0, now.timeIntervalSince1970 * 1000))
         var digits: [UInt8] = []
         let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-        for shift in stride(from: 45, through: 0, by: -5) { digits.append(alphabet[Int((milliseconds >> UInt64(shift)) & 31)]) }
+        for shift in stride(from: 45, through: 0, by: -5) {
+            digits.append(alphabet[Int((milliseconds >> UInt64(shift)) & 31)])
+        }
         for _ in 0..<16 { digits.append(alphabet[Int(UInt8.random(in: 0..<32, using: &random))]) }
         return Self(prefix + String(decoding: digits, as: UTF8.self))
     }

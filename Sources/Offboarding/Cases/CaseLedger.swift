@@ -1,0 +1,180 @@
+public import Foundation
+
+/// Keeps what is said about people, and moves their cases accordingly (rule 13). Runs inside one transaction.
+public struct CaseLedger {
+    let session: any StoreSession
+    let now: Date
+
+    public init(session: any StoreSession, now: Date) {
+        self.session = session
+        self.now = now
+    }
+
+    /// Records one statement.
+    ///
+    /// - Returns: the cases that it went to; empty where nothing of ours is concerned.
+    @discardableResult
+    public func record(
+        _ departure: Departure,
+        sender: String,
+        delivery: DeliveryID?,
+        receivedAt: Date,
+        restraint: Restraint? = nil,
+        askedBy: String? = nil
+    ) throws -> [CaseID] {
+        let said = Statement(
+            departure: departure,
+            sender: sender,
+            delivery: delivery,
+            receivedAt: receivedAt,
+            caseID: nil
+        )
+        let cases =
+            switch departure.kind {
+            case .departed: try departed(said, restraint: restraint, askedBy: askedBy)
+            case .reinstated: try reinstated(said)
+            }
+        for id in cases.isEmpty ? [CaseID?.none] : cases.map(Optional.some) {
+            try session.insert(
+                Statement(
+                    departure: departure,
+                    sender: sender,
+                    delivery: delivery,
+                    receivedAt: receivedAt,
+                    caseID: id
+                )
+            )
+        }
+        return cases
+    }
+
+    private func departed(_ said: Statement, restraint: Restraint?, askedBy: String?) throws -> [CaseID] {
+        let open = try session.openCases(sharing: said.departure.emails)
+        let isOutdated = try session.statements(about: said.departure.emails).contains {
+            $0.departure.kind == .reinstated && $0.orderedAt > said.orderedAt
+        }
+        if restraint == nil, isOutdated { return try openOutdated(said, beside: open) }
+        if open.isEmpty { return [try openNew(said, restraint: restraint, askedBy: askedBy)] }
+        // A test or a repeated delivery never moves the case of a real departure.
+        guard restraint == nil else { return open.map(\.id) }
+        var taken = Set(open.flatMap(\.emails))
+        for (index, joined) in open.enumerated() {
+            var joined = joined
+            if index == 0 {
+                joined.aliases += said.departure.emails.filter { taken.insert($0).inserted }
+            }
+            try join(&joined, said)
+        }
+        return open.map(\.id)
+    }
+
+    private func openNew(_ said: Statement, restraint: Restraint?, askedBy: String?) throws -> CaseID {
+        let waits = said.departure.effectiveAt.map { $0 > now } ?? false
+        let new = Case(
+            id: .make(at: now),
+            email: said.departure.email,
+            aliases: said.departure.aliases,
+            state: waits ? .scheduled : .queued,
+            sender: said.sender,
+            receivedAt: said.receivedAt,
+            occurredAt: said.orderedAt,
+            effectiveAt: said.departure.effectiveAt,
+            restraint: restraint,
+            askedBy: askedBy,
+            dueAt: waits ? said.departure.effectiveAt : now
+        )
+        try session.insert(new)
+        return new.id
+    }
+
+    /// A departure that arrived after the news that the person is back: kept, and nothing is removed.
+    private func openOutdated(_ said: Statement, beside open: [Case]) throws -> [CaseID] {
+        guard open.isEmpty else { return open.map(\.id) }
+        var new = Case(
+            id: .make(at: now),
+            email: said.departure.email,
+            aliases: said.departure.aliases,
+            state: .cancelled,
+            sender: said.sender,
+            receivedAt: said.receivedAt,
+            occurredAt: said.orderedAt,
+            effectiveAt: said.departure.effectiveAt,
+            dueAt: nil
+        )
+        new.reason = "a later event said that the person is back"
+        new.finishedAt = now
+        try session.insert(new)
+        return [new.id]
+    }
+
+    private func join(_ joined: inout Case, _ said: Statement) throws {
+        joined.occurredAt = max(joined.occurredAt, said.orderedAt)
+        // A test gives way to the real departure of the same address.
+        if joined.restraint == .test { joined.restraint = nil }
+        if let effectiveAt = joined.effectiveAt {
+            joined.effectiveAt = said.departure.effectiveAt.map { min($0, effectiveAt) }
+        }
+        try joined.apply(.joined)
+        switch joined.state {
+        case .scheduled:
+            if let effectiveAt = joined.effectiveAt, effectiveAt > now {
+                joined.dueAt = effectiveAt
+            } else {
+                try joined.apply(.due)
+                joined.dueAt = now
+            }
+        case .queued:
+            joined.dueAt = now
+            joined.result = nil
+            joined.reason = nil
+        default: break
+        }
+        try session.update(joined)
+    }
+
+    private func reinstated(_ said: Statement) throws -> [CaseID] {
+        var touched: [CaseID] = []
+        for open in try session.openCases(sharing: said.departure.emails) where open.occurredAt <= said.orderedAt {
+            try reinstate(open, said)
+            touched.append(open.id)
+        }
+        for email in said.departure.emails {
+            let closed = try session.cases(
+                matching: CaseFilter(email: email, states: [.completed], result: .removed, limit: 1)
+            )
+            for done in closed where done.occurredAt <= said.orderedAt && !touched.contains(done.id) {
+                guard try session.openCases(sharing: done.emails).isEmpty else { continue }
+                try reinstate(done, said)
+                touched.append(done.id)
+            }
+        }
+        return touched
+    }
+
+    private func reinstate(_ open: Case, _ said: Statement) throws {
+        var changed = open
+        let hasSent = try session.removals(of: open.id).contains { $0.attempts > 0 }
+        let senders = Set(
+            try session.statements(about: open.emails)
+                .filter { $0.caseID == open.id && $0.departure.kind == .departed }
+                .map(\.sender)
+        )
+        if hasSent {
+            try changed.apply(.reinstatedTooLate)
+            changed.reason = "the person is said to be back, after access was removed: invite them again, then cancel"
+            changed.dueAt = nil
+        } else if senders.allSatisfy({ $0 == said.sender }) {
+            try changed.apply(.reinstated)
+            changed.reason = "the person is back"
+            changed.finishedAt = now
+            changed.dueAt = nil
+        } else {
+            try changed.apply(.disputed)
+            changed.reason = "sender \(said.sender) says that the person is back, which the departure's sender did not"
+            changed.restraint = .disputed
+            changed.dueAt = nil
+        }
+        changed.occurredAt = max(changed.occurredAt, said.orderedAt)
+        try session.update(changed)
+    }
+}

@@ -1,0 +1,123 @@
+public import Foundation
+
+/// What one key showed in one reading: organizations, users, and each organization's suspended users.
+public struct KeyReading: Sendable {
+    public let key: VultrKey
+    /// The wall clock when the first call began.
+    public let beganAt: Date
+    public let began: ContinuousClock.Instant
+    public let ended: ContinuousClock.Instant
+    /// Why the key could not be read; the lists are empty then.
+    public let failure: VultrError?
+    public let organizations: Listing<Organization>
+    public let users: Listing<VultrUser>
+    /// The suspended users of each organization that the key covers.
+    public let suspended: [OrganizationID: Result<Listing<VultrUser>, VultrError>]
+    /// The emails of the key's owner that are known: from its account, from the configuration.
+    public let owners: [EmailAddress]
+    /// Rows of both lists by email.
+    let rowsByAddress: [EmailAddress: [VultrUser]]
+    /// Ids of the users list.
+    let listed: Set<UserID>
+    /// Ids of the users list that are known to be service users.
+    let serviceUsers: Set<UserID>
+
+    public init(
+        key: VultrKey,
+        beganAt: Date,
+        began: ContinuousClock.Instant,
+        ended: ContinuousClock.Instant,
+        failure: VultrError? = nil,
+        organizations: Listing<Organization> = Listing(rows: [], doubt: nil),
+        users: Listing<VultrUser> = Listing(rows: [], doubt: nil),
+        suspended: [OrganizationID: Result<Listing<VultrUser>, VultrError>] = [:],
+        owners: [EmailAddress] = []
+    ) {
+        self.key = key
+        self.beganAt = beganAt
+        self.began = began
+        self.ended = ended
+        self.failure = failure
+        self.organizations = organizations
+        self.users = users
+        self.suspended = suspended
+        self.owners = owners
+        var rowsByAddress: [EmailAddress: [VultrUser]] = [:]
+        for row in users.rows {
+            if let address = row.address { rowsByAddress[address, default: []].append(row) }
+        }
+        self.rowsByAddress = rowsByAddress
+        self.listed = Set(users.rows.lazy.map(\.id))
+        self.serviceUsers = Set(users.rows.lazy.filter { $0.isServiceUser == true }.map(\.id))
+    }
+
+    /// Whether the users list is one organization's (rule 3).
+    public var listsOneOrganization: Bool { organizations.rows.count == 1 && organizations.isProven }
+
+    /// The organizations that the key lists and acts on.
+    public var covered: [Organization] { organizations.rows.filter { key.covers($0.id) } }
+
+    /// Organizations that the configuration names and the key does not list.
+    public var missing: [OrganizationID] {
+        guard failure == nil, case .only(let ids) = key.organizations else { return [] }
+        let seen = Set(organizations.rows.map(\.id))
+        return ids.filter { !seen.contains($0) }
+    }
+
+    /// The suspended rows of one organization; `nil` where they could not be read.
+    func suspendedRows(of organization: OrganizationID) -> Listing<VultrUser>? {
+        guard case .success(let listing)? = suspended[organization] else { return nil }
+        return listing
+    }
+
+    /// The rows that show any of these emails, each id once: those of the users list, then the suspended ones with
+    /// their organization.
+    func rows(of emails: [EmailAddress]) -> (users: [VultrUser], suspended: [(OrganizationID, VultrUser)]) {
+        var seen: Set<UserID> = []
+        let users = emails.flatMap { rowsByAddress[$0] ?? [] }.filter { seen.insert($0.id).inserted }
+        let wanted = Set(emails)
+        var suspendedRows: [(OrganizationID, VultrUser)] = []
+        for organization in covered {
+            for row in self.suspendedRows(of: organization.id)?.rows ?? [] {
+                if let address = row.address, wanted.contains(address) { suspendedRows.append((organization.id, row)) }
+            }
+        }
+        return (users, suspendedRows)
+    }
+
+    /// How many people (service users left out) an organization has, and which of these ids are among them.
+    ///
+    /// Of a key that lists several organizations only the whole list is known; it stands for each of them.
+    func people(in organization: OrganizationID) -> Set<UserID> {
+        let suspended = suspendedRows(of: organization)?.rows.map(\.id) ?? []
+        return listed.union(suspended).subtracting(serviceUsers)
+    }
+}
+
+/// What all keys showed.
+public struct DirectoryReading: Sendable {
+    /// In the order of the configuration.
+    public let keys: [KeyReading]
+
+    public init(keys: [KeyReading]) { self.keys = keys }
+
+    /// When the oldest part began: how old a plan made from it is (rule 9).
+    public var beganAt: Date { keys.map(\.beganAt).min() ?? .distantPast }
+
+    /// When the last part ended.
+    var ended: ContinuousClock.Instant? { keys.map(\.ended).max() }
+
+    /// Organizations that some key lists and no key acts on (rule 12), in order.
+    var uncovered: [OrganizationID] {
+        var covered: Set<OrganizationID> = []
+        var listed: Set<OrganizationID> = []
+        for reading in keys {
+            if case .only(let ids) = reading.key.organizations { covered.formUnion(ids) }
+            for organization in reading.organizations.rows {
+                listed.insert(organization.id)
+                if reading.key.covers(organization.id) { covered.insert(organization.id) }
+            }
+        }
+        return listed.subtracting(covered).sorted()
+    }
+}

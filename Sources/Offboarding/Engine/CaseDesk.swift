@@ -1,0 +1,145 @@
+import Foundation
+
+/// What persons ask of cases: open, approve, refuse, retry, cancel. Decides nothing by itself; the engine does.
+public struct CaseDesk: Sendable {
+    private let store: any Store
+    private let time: any TimeSource
+
+    public init(store: any Store, time: any TimeSource) {
+        self.store = store
+        self.time = time
+    }
+
+    /// Opens a case for a person, or joins the open one.
+    ///
+    /// - Throws: ``StoreError``.
+    public func open(_ email: EmailAddress, askedBy: String) async throws -> CaseID {
+        let now = time.now()
+        return try await store.write { session in
+            let departure = Departure(kind: .departed, email: email, occurredAt: now)
+            let cases = try CaseLedger(session: session, now: now).record(
+                departure,
+                sender: Case.commandLine,
+                delivery: nil,
+                receivedAt: now,
+                askedBy: askedBy
+            )
+            guard let id = cases.first else { throw CaseDeskError.noCase }
+            return id
+        }
+    }
+
+    /// Approves a held case's plan: the plan of a digest, or with `nil` the plan that the next reading shows.
+    ///
+    /// The next reading must show exactly that plan, else the case is held anew under a new digest (rule 17).
+    /// - Throws: ``CaseDeskError``, ``StoreError``.
+    public func approve(_ id: CaseID, digest: String?, by person: String) async throws {
+        let now = time.now()
+        try await change(id, by: .approved) { held in
+            if let digest, digest != held.planDigest { throw CaseDeskError.otherPlan(present: held.planDigest) }
+            held.approval = Approval(digest: digest, by: person, at: now)
+            held.dueAt = now
+            held.reason = nil
+        }
+    }
+
+    /// Ends a held case without removing anybody.
+    public func refuse(_ id: CaseID, by person: String) async throws {
+        let now = time.now()
+        try await change(id, by: .refused) { held in
+            held.reason = "refused by \(person)"
+            held.finishedAt = now
+            held.dueAt = nil
+        }
+    }
+
+    /// Has a case tried now.
+    public func retry(_ id: CaseID) async throws {
+        let now = time.now()
+        try await change(id, by: .retried) { case_ in case_.dueAt = now }
+    }
+
+    /// Ends an open case; nothing that was removed comes back.
+    public func cancel(_ id: CaseID, by person: String) async throws {
+        let now = time.now()
+        try await change(id, by: { $0.state == .attention && $0.result != nil ? .acknowledged : .cancelled }) { ended in
+            ended.reason = ended.state == .cancelled ? "cancelled by \(person)" : nil
+            ended.finishedAt = ended.finishedAt ?? now
+            ended.dueAt = nil
+        }
+    }
+
+    /// Runs finished dry runs for real (rule 15): the newest of each person, unless a case of the person is open.
+    public func rerunDryRuns() async throws -> [CaseID] {
+        let now = time.now()
+        return try await store.write { session in
+            var rerun: [CaseID] = []
+            for done in try Self.dryRuns(in: session) {
+                guard try session.openCases(sharing: done.emails).isEmpty else { continue }
+                var again = done
+                try again.apply(.rerun)
+                again.result = nil
+                again.reason = nil
+                again.finishedAt = nil
+                again.planDigest = nil
+                again.dueAt = now
+                try session.replaceRemovals(of: again.id, with: [])
+                try session.update(again)
+                rerun.append(again.id)
+            }
+            return rerun
+        }
+    }
+
+    /// The cases that ``rerunDryRuns()`` would run.
+    public func finishedDryRuns() async throws -> [CaseID] {
+        try await store.read { session in try Self.dryRuns(in: session).map(\.id) }
+    }
+
+    private static func dryRuns(in session: any StoreReadings) throws -> [Case] {
+        try session.cases(matching: CaseFilter(states: [.completed], result: .dryRun)).filter { $0.restraint != .test }
+    }
+
+    private func change(
+        _ id: CaseID,
+        by event: CaseEvent,
+        _ change: @escaping @Sendable (inout Case) throws -> Void
+    ) async throws {
+        try await self.change(id, by: { _ in event }, change)
+    }
+
+    private func change(
+        _ id: CaseID,
+        by event: @escaping @Sendable (Case) -> CaseEvent,
+        _ change: @escaping @Sendable (inout Case) throws -> Void
+    ) async throws {
+        try await store.write { session in
+            guard var changed = try session.case(id) else { throw CaseDeskError.unknownCase(id) }
+            do throws(ImpossibleTransition) {
+                try changed.apply(event(changed))
+            } catch {
+                throw CaseDeskError.impossible(id, error)
+            }
+            try change(&changed)
+            try session.update(changed)
+        }
+    }
+}
+
+/// Why a case cannot be changed as asked.
+public enum CaseDeskError: Error, Sendable, CustomStringConvertible {
+    case unknownCase(CaseID)
+    case impossible(CaseID, ImpossibleTransition)
+    /// The digest is not the present plan's.
+    case otherPlan(present: String?)
+    case noCase
+
+    public var description: String {
+        switch self {
+        case .unknownCase(let id): "there is no case \(id)"
+        case .impossible(let id, let transition): "case \(id): \(transition)"
+        case .otherPlan(let present): "the plan has changed; its digest is now \(present ?? "none")"
+        case .noCase: "no case was opened"
+        }
+    }
+}

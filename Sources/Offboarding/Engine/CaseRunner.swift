@@ -1,0 +1,147 @@
+import Foundation
+import Logging
+
+/// Works one case as far as it goes now: read, judge, decide, remove, and read again until it is proven.
+///
+/// Every step is durable before the next begins, so that another worker can go on from any point.
+struct CaseRunner {
+    let parts: EngineParts
+    /// Bounds the DELETEs that are under way in this process.
+    let slots: RemovalSlots
+    /// The name in the lease.
+    let worker: String
+
+    /// Readings in one run before the case is put back; each waits a little longer than the one before, for lists that
+    /// lag behind a DELETE.
+    static let mostReadings = 6
+
+    /// What one decision asks for next.
+    enum Step {
+        /// The case is somebody else's, or in a state that a person or a sender put it in.
+        case lost
+        /// The case has been put where it belongs for now.
+        case settled
+        /// Read again, after so many seconds.
+        case readAgain(after: TimeInterval)
+        /// Send these DELETEs, then read again.
+        case remove([PendingRemoval])
+    }
+
+    /// Works a case that this worker has claimed.
+    ///
+    /// - Throws: ``StoreError``; the lease then runs out and the case is taken again.
+    func run(_ id: CaseID) async throws {
+        var progress = RunProgress(readsAfter: parts.time.instant())
+        while true {
+            guard let taken = try await parts.store.read({ try $0.case(id) }) else { return }
+            let reading =
+                progress.hasSent
+                ? await parts.directory.reading(begunAfter: progress.readsAfter)
+                : await parts.directory.planningReading(begunAfter: progress.readsAfter)
+            progress.readings += 1
+            let (plan, doubts) = await plan(taken, from: reading)
+            let step = try await decide(id, plan: plan, doubts: doubts, reading: reading, progress: &progress)
+            switch step {
+            case .lost, .settled: return
+            case .readAgain(let seconds):
+                if seconds > 0 { try await parts.time.sleep(seconds: seconds) }
+                progress.readsAfter = parts.time.instant()
+            case .remove(let pending):
+                let answers = try await remove(pending, of: id, plannedAt: reading.beganAt)
+                progress.note(answers)
+                progress.readsAfter = parts.time.instant()
+            }
+        }
+    }
+
+    /// Plans from a reading, asking Vultr about rows that do not say whether they are service users (rule 4).
+    func plan(_ taken: Case, from reading: DirectoryReading) async -> (Plan, [Plan.Doubt]) {
+        var serviceUsers: [UserID: Bool] = [:]
+        var doubts: [Plan.Doubt] = []
+        for (id, key) in Planner.undeclared(of: taken.emails, in: reading) {
+            do throws(VultrError) {
+                serviceUsers[id] = try await parts.directory.isServiceUser(id, shownBy: key)
+            } catch {
+                doubts.append(
+                    Plan.Doubt(
+                        key: key,
+                        remedy: error.passes ? .waiting : .person,
+                        message: "key \(key): whether \(id) is a service user cannot be read: \(error)",
+                        unreadable: nil
+                    )
+                )
+            }
+        }
+        let planner = Planner(
+            email: taken.email,
+            aliases: taken.aliases,
+            policy: parts.policy,
+            sender: taken.sender,
+            serviceUsers: serviceUsers
+        )
+        return (planner.plan(from: reading), doubts)
+    }
+
+    /// Judges and decides in one transaction, so that limits hold over all cases that are decided side by side.
+    private func decide(
+        _ id: CaseID,
+        plan: Plan,
+        doubts: [Plan.Doubt],
+        reading: DirectoryReading,
+        progress: inout RunProgress
+    ) async throws -> Step {
+        let deciding = CaseDecision(
+            parts: parts,
+            worker: worker,
+            plan: plan,
+            doubts: plan.doubts + doubts,
+            undecidedUsers: !doubts.isEmpty,
+            reading: reading,
+            progress: progress,
+            jitter: Double.random(in: 0...1)
+        )
+        let (step, noted) = try await parts.store.write { try deciding.decide(id, in: $0) }
+        progress = noted
+        return step
+    }
+}
+
+/// What one run has seen and done so far.
+struct RunProgress: Sendable {
+    /// The next reading must begin at or after this.
+    var readsAfter: ContinuousClock.Instant
+    var readings = 0
+    /// Whether a DELETE was sent in this run.
+    var hasSent = false
+    /// Memberships that got a final answer in this run: no second DELETE before the next run.
+    var answered: Set<Membership> = []
+    /// When the last reading ended that proved that nothing is left; a second one must begin after it (rule 7).
+    var provenEmptyAt: ContinuousClock.Instant?
+
+    init(readsAfter: ContinuousClock.Instant) { self.readsAfter = readsAfter }
+
+    mutating func note(_ answers: [Membership: RemovalAnswer]) {
+        for (membership, answer) in answers {
+            if answer != .notSent { hasSent = true }
+            if answer == .final { answered.insert(membership) }
+        }
+        provenEmptyAt = nil
+    }
+}
+
+/// How a DELETE ended, as far as this run is concerned.
+enum RemovalAnswer: Sendable {
+    /// Not sent: the plan had become too old, or the case is no longer ours.
+    case notSent
+    /// Answered in a way that another DELETE now would not change.
+    case final
+    /// Failed for a reason that passes; may be sent again in this run.
+    case passing
+}
+
+/// A membership whose DELETE is due, with the keys to try in order (rule 8).
+struct PendingRemoval: Sendable {
+    let removal: Removal
+    let membership: Membership
+    let keys: [String]
+}

@@ -1,0 +1,175 @@
+import Foundation
+import Logging
+import Synchronization
+
+/// Turns stored deliveries into cases and works the cases that are due, until its task is cancelled.
+///
+/// Everything it does survives its end at any point: a delivery stays `accepted` until its departures are in cases, and
+/// a case that it worked is taken up by the next worker when the lease has run out.
+public final class Engine: Sendable {
+    private let parts: EngineParts
+    private let worker: String
+    private let slots = RemovalSlots(Engine.removalsAtOnce)
+    private let running = Mutex(Set<CaseID>())
+    /// Wakes the case loop when a case has ended and its place is free.
+    private let wakeUps: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+
+    /// DELETEs under way at once in this process.
+    static let removalsAtOnce = 32
+    /// Cases worked at once. They share directory readings, so that many cost little more than one.
+    static let casesAtOnce = 256
+    /// Deliveries read in one transaction.
+    static let deliveriesAtOnce = 256
+    /// A lease outlives three missed extensions.
+    static let lease: TimeInterval = 30
+    static let leaseExtension: TimeInterval = 8
+    /// How often the store is asked for due cases when nothing wakes the engine: the resolution of `effective_at` and
+    /// of retries.
+    static let pollInterval: TimeInterval = 0.25
+
+    /// - Parameter worker: what tells this worker from every other one, `daemon:` or `command:` first.
+    public init(parts: EngineParts, worker: String) {
+        self.parts = parts
+        self.worker = worker
+        (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Works until the task is cancelled; then frees the cases that it has.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.forwardArrivals() }
+            group.addTask { await self.pollAlways() }
+            group.addTask { await self.extendLeasesAlways() }
+            group.addTask { await self.workAlways() }
+        }
+        await releaseAll()
+    }
+
+    /// Works one case to the point where nothing more happens to it now; for a command, while no daemon is alive.
+    ///
+    /// - Returns: the case as it then is.
+    /// - Throws: ``StoreError``; ``CaseDeskError/unknownCase(_:)``.
+    public func work(_ id: CaseID) async throws -> Case {
+        let claimed = try await parts.store.write { [worker, time = parts.time] session in
+            let now = time.now()
+            return try session.claim(id, owner: worker, now: now, leaseUntil: now.addingTimeInterval(Self.lease))
+        }
+        if claimed != nil {
+            running.withLock { _ = $0.insert(id) }
+            defer { running.withLock { _ = $0.remove(id) } }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await self.extendLeasesAlways() }
+                try await CaseRunner(parts: parts, slots: slots, worker: worker).run(id)
+                group.cancelAll()
+            }
+        }
+        guard let worked = try await parts.store.read({ try $0.case(id) }) else { throw CaseDeskError.unknownCase(id) }
+        return worked
+    }
+
+    private func forwardArrivals() async {
+        for await _ in parts.store.arrivals { wake.yield() }
+    }
+
+    private func pollAlways() async {
+        while await pause(Self.pollInterval) { wake.yield() }
+    }
+
+    private func workAlways() async {
+        await withDiscardingTaskGroup { group in
+            wake.yield()
+            for await _ in wakeUps {
+                if Task.isCancelled { break }
+                do {
+                    while try await interpretSome() {}
+                    try await startDueCases(in: &group)
+                } catch {
+                    parts.logger.error("the store does not answer", metadata: ["error": "\(error)"])
+                    _ = await pause(1)
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Reads some accepted deliveries.
+    ///
+    /// - Returns: whether there may be more.
+    private func interpretSome() async throws -> Bool {
+        let accepted = try await parts.store.read { try $0.acceptedDeliveries(limit: Self.deliveriesAtOnce) }
+        let reader = DeliveryReading(parts: parts)
+        if !accepted.isEmpty { try await reader.interpret(accepted) }
+        let repeated = try await reader.interpretRepeated(limit: Self.deliveriesAtOnce)
+        return accepted.count == Self.deliveriesAtOnce || repeated == Self.deliveriesAtOnce
+    }
+
+    private func startDueCases(in group: inout DiscardingTaskGroup) async throws {
+        let free = Self.casesAtOnce - running.withLock { $0.count }
+        guard free > 0 else { return }
+        let claimed = try await parts.store.write { [worker, time = parts.time] session in
+            let now = time.now()
+            return try session.claimDueCases(
+                owner: worker,
+                now: now,
+                leaseUntil: now.addingTimeInterval(Self.lease),
+                limit: free
+            )
+        }
+        running.withLock { $0.formUnion(claimed.map(\.id)) }
+        let runner = CaseRunner(parts: parts, slots: slots, worker: worker)
+        for one in claimed {
+            group.addTask {
+                do {
+                    try await runner.run(one.id)
+                } catch is CancellationError {
+                    // Stopping: the lease is released below, with all others.
+                } catch {
+                    self.parts.logger.error(
+                        "the case was interrupted",
+                        metadata: ["case": "\(one.id)", "error": "\(error)"]
+                    )
+                }
+                self.running.withLock { _ = $0.remove(one.id) }
+                self.wake.yield()
+            }
+        }
+    }
+
+    private func extendLeasesAlways() async {
+        while await pause(Self.leaseExtension) {
+            let mine = Array(running.withLock { $0 })
+            if mine.isEmpty { continue }
+            let until = parts.time.now().addingTimeInterval(Self.lease)
+            do {
+                try await parts.store.write { [worker] session in
+                    try session.extendLeases(of: mine, owner: worker, until: until)
+                }
+            } catch {
+                parts.logger.warning("leases could not be extended", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func releaseAll() async {
+        do {
+            let now = parts.time.now()
+            let released = try await parts.store.write { [worker] session in
+                try session.releaseLeases(ownedByPrefix: worker, now: now)
+            }
+            if released > 0 { parts.logger.info("cases were handed back", metadata: ["cases": "\(released)"]) }
+        } catch {
+            parts.logger.warning("leases were not released; they run out", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Waits; `false` once the task is cancelled.
+    private func pause(_ seconds: TimeInterval) async -> Bool {
+        do {
+            try await parts.time.sleep(seconds: seconds)
+            return !Task.isCancelled
+        } catch {
+            return false
+        }
+    }
+}

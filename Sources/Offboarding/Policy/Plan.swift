@@ -1,0 +1,50 @@
+/// The removals that a case would make.
+public struct Plan: Sendable, Equatable {
+    public enum Action: String, Sendable {
+        case remove
+        case protected
+        case serviceUser = "service_user"
+    }
+
+    /// One membership and what the plan does with it.
+    public struct Entry: Sendable, Equatable {
+        public let membership: Membership
+        public let organizationName: String
+        /// The keys that reach it, in the order in which they are tried (rule 8); never empty.
+        public let keys: [String]
+        public let action: Action
+    }
+
+    /// Something that keeps a plan from being the whole truth.
+    public struct Doubt: Sendable, Equatable {
+        public enum Remedy: Sendable, Equatable {
+            /// Another reading may remove it.
+            case waiting
+            /// Only a person can.
+            case person
+        }
+
+        public let key: String
+        public let remedy: Remedy
+        /// For people; without an email.
+        public let message: String
+        /// The status that the key's reading failed with, where a key could not be read at all.
+        public let unreadable: VultrError?
+    }
+
+    public let email: EmailAddress
+    /// By organization, then user.
+    public let entries: [Entry]
+    public let doubts: [Doubt]
+    public let uncovered: [OrganizationID]
+    /// Whether one list shows two ids for the person (rule 6).
+    public let hasSeveralIDs: Bool
+    /// Why nothing may run for this person (rule 5); `nil` when nobody is protected.
+    public let protection: String?
+
+    /// The entries that a run would remove.
+    public var removals: [Entry] { entries.filter { $0.action == .remove } }
+
+    /// The memberships that a run would remove, sorted.
+    public var memberships: [Membership] { removals.map(\.membership) }
+}
