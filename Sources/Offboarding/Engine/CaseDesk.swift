@@ -56,13 +56,13 @@ public struct CaseDesk: Sendable {
     /// Has a case tried now.
     public func retry(_ id: CaseID) async throws {
         let now = time.now()
-        try await change(id, by: .retried) { case_ in case_.dueAt = now }
+        try await change(id, by: .retried) { retried in retried.dueAt = now }
     }
 
     /// Ends an open case; nothing that was removed comes back.
     public func cancel(_ id: CaseID, by person: String) async throws {
         let now = time.now()
-        try await change(id, by: { $0.state == .attention && $0.result != nil ? .acknowledged : .cancelled }) { ended in
+        try await change(id, choosing: Self.ending) { ended in
             ended.reason = ended.state == .cancelled ? "cancelled by \(person)" : nil
             ended.finishedAt = ended.finishedAt ?? now
             ended.dueAt = nil
@@ -100,17 +100,21 @@ public struct CaseDesk: Sendable {
         try session.cases(matching: CaseFilter(states: [.completed], result: .dryRun)).filter { $0.restraint != .test }
     }
 
+    private static func ending(_ open: Case) -> CaseEvent {
+        open.state == .attention && open.result != nil ? .acknowledged : .cancelled
+    }
+
     private func change(
         _ id: CaseID,
         by event: CaseEvent,
         _ change: @escaping @Sendable (inout Case) throws -> Void
     ) async throws {
-        try await self.change(id, by: { _ in event }, change)
+        try await self.change(id, choosing: { _ in event }, change)
     }
 
     private func change(
         _ id: CaseID,
-        by event: @escaping @Sendable (Case) -> CaseEvent,
+        choosing event: @escaping @Sendable (Case) -> CaseEvent,
         _ change: @escaping @Sendable (inout Case) throws -> Void
     ) async throws {
         try await store.write { session in
