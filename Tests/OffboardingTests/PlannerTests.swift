@@ -59,7 +59,9 @@ struct PlannerTests {
         let reading = DirectoryReading(keys: [
             try Samples.reading(
                 organizations: ["o1"],
-                users: [Samples.user("bot", Samples.avery, service: true), Samples.user("u2", Samples.avery, service: nil)]
+                users: [
+                    Samples.user("bot", Samples.avery, service: true), Samples.user("u2", Samples.avery, service: nil),
+                ]
             )
         ])
         let asked = try Samples.planner(serviceUsers: [UserID("u2"): true]).plan(from: reading)
@@ -123,7 +125,11 @@ struct PlannerTests {
     @Test("a second key that reaches the organization is named behind the one that shows the person")
     func keysInOrder() throws {
         let reading = DirectoryReading(keys: [
-            try Samples.reading(VultrKey(name: "a", usersList: .allOrganizations), organizations: ["o1", "o2"], users: []),
+            try Samples.reading(
+                VultrKey(name: "a", usersList: .allOrganizations),
+                organizations: ["o1", "o2"],
+                users: []
+            ),
             try Samples.reading(VultrKey(name: "b"), organizations: ["o1"], users: [Samples.user("u1", Samples.avery)]),
         ])
         #expect(try Samples.planner().plan(from: reading).entries.map(\.keys) == [["b", "a"]])
