@@ -1,0 +1,90 @@
+internal import Foundation
+internal import GRDB
+internal import Offboarding
+
+extension SQLiteSession {
+    private static let whole = """
+        SELECT d.id, d.sender, d.received_at, d.signed_id, d.body_digest, d.secret_name, d.state, d.reason,
+            c.headers, c.body
+        FROM deliveries d JOIN delivery_contents c ON c.sequence = d.sequence
+        """
+
+    func delivery(_ id: DeliveryID) throws -> Delivery? {
+        try row("\(Self.whole) WHERE d.id = ?", [id.text]).map(Self.delivery)
+    }
+
+    func deliveries(limit: Int?, after: DeliveryID?) throws -> [DeliverySummary] {
+        let columns = "SELECT id, sender, received_at, state, reason FROM deliveries"
+        // SQLite reads a negative limit as none.
+        let limit = limit.map { max(0, $0) } ?? -1
+        let found =
+            if let after {
+                try rows("\(columns) WHERE id < ? ORDER BY id DESC LIMIT ?", [after.text, limit])
+            } else {
+                try rows("\(columns) ORDER BY id DESC LIMIT ?", [limit])
+            }
+        return try found.map { row in
+            let id = DeliveryID(row[0])
+            return DeliverySummary(
+                id: id,
+                sender: row[1],
+                receivedAt: Date(milliseconds: row[2]),
+                state: try Self.word(row[3], "state of a delivery"),
+                reason: row[4],
+                cases: try cases(of: id)
+            )
+        }
+    }
+
+    func acceptedDeliveries(limit: Int) throws -> [Delivery] {
+        try rows("\(Self.whole) WHERE d.state = 'accepted' ORDER BY d.sequence LIMIT ?", [max(0, limit)])
+            .map(Self.delivery)
+    }
+
+    func cases(of delivery: DeliveryID) throws -> [CaseID] {
+        try rows(
+            """
+            SELECT case_id FROM statements WHERE delivery = ? AND case_id IS NOT NULL
+            GROUP BY case_id ORDER BY min(sequence)
+            """,
+            [delivery.text]
+        ).map { CaseID($0[0]) }
+    }
+
+    func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws {
+        let changed = try execute(
+            "UPDATE deliveries SET state = ?, reason = ? WHERE id = ?",
+            [state.rawValue, reason, id.text]
+        )
+        guard changed == 1 else { throw StoreConflict("there is no delivery \(id)") }
+    }
+
+    func takeRepeatedDeliveries(limit: Int) throws -> [Delivery] {
+        let taken = try rows(
+            "SELECT delivery FROM repeated_deliveries WHERE waiting = 1 ORDER BY noticed_at, delivery LIMIT ?",
+            [max(0, limit)]
+        ).map { DeliveryID($0[0]) }
+        for id in taken { try execute("UPDATE repeated_deliveries SET waiting = 0 WHERE delivery = ?", [id.text]) }
+        return try taken.compactMap(delivery)
+    }
+
+    private static func delivery(_ row: Row) throws -> Delivery {
+        let signedID: Data = row["signed_id"]
+        let bodyDigest: Data = row["body_digest"]
+        let body: Data = row["body"]
+        return Delivery(
+            id: DeliveryID(row["id"]),
+            sender: row["sender"],
+            receivedAt: Date(milliseconds: row["received_at"]),
+            headers: try HeaderText.decode(row["headers"]),
+            body: Array(body),
+            replayKey: ReplayKey(
+                signedID: signedID.isEmpty ? nil : String(decoding: signedID, as: UTF8.self),
+                bodyDigest: Array(bodyDigest)
+            ),
+            secretName: row["secret_name"],
+            state: try word(row["state"], "state of a delivery"),
+            reason: row["reason"]
+        )
+    }
+}

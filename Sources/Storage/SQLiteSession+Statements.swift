@@ -1,0 +1,59 @@
+internal import Foundation
+internal import GRDB
+internal import Offboarding
+
+extension SQLiteSession {
+    func statements(about emails: [EmailAddress]) throws -> [Offboarding.Statement] {
+        guard !emails.isEmpty else { return [] }
+        return try rows(
+            """
+            SELECT * FROM statements WHERE sequence IN
+                (SELECT statement FROM statement_emails WHERE email IN (\(Self.placeholders(emails.count))))
+            ORDER BY ordered_at, sequence
+            """,
+            StatementArguments(emails.map(\.text))
+        ).map(statement)
+    }
+
+    func insert(_ statement: Offboarding.Statement) throws {
+        let departure = statement.departure
+        try execute(
+            """
+            INSERT INTO statements (kind, effective_at, occurred_at, sender, delivery, received_at, ordered_at, case_id)
+            VALUES (\(Self.placeholders(8)))
+            """,
+            [
+                departure.kind.rawValue, departure.effectiveAt?.milliseconds, departure.occurredAt?.milliseconds,
+                statement.sender, statement.delivery?.text, statement.receivedAt.milliseconds,
+                statement.orderedAt.milliseconds, statement.caseID?.text,
+            ]
+        )
+        let sequence = database.lastInsertedRowID
+        for (position, email) in departure.emails.enumerated() {
+            try execute(
+                "INSERT INTO statement_emails (statement, position, email) VALUES (?, ?, ?)",
+                [sequence, position, email.text]
+            )
+        }
+    }
+
+    private func statement(_ row: Row) throws -> Offboarding.Statement {
+        let sequence: Int64 = row["sequence"]
+        let emails = try rows("SELECT email FROM statement_emails WHERE statement = ? ORDER BY position", [sequence])
+            .map { try Self.email($0[0]) }
+        guard let main = emails.first else { throw StoreError(.damaged, "a statement has no email in the store") }
+        return Offboarding.Statement(
+            departure: Departure(
+                kind: try Self.word(row["kind"], "kind of departure"),
+                email: main,
+                aliases: Array(emails.dropFirst()),
+                effectiveAt: Self.date(row["effective_at"]),
+                occurredAt: Self.date(row["occurred_at"])
+            ),
+            sender: row["sender"],
+            delivery: (row["delivery"] as String?).map { DeliveryID($0) },
+            receivedAt: Date(milliseconds: row["received_at"]),
+            caseID: (row["case_id"] as String?).map { CaseID($0) }
+        )
+    }
+}

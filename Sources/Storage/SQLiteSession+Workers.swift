@@ -1,0 +1,46 @@
+internal import Foundation
+internal import GRDB
+internal import Offboarding
+
+extension SQLiteSession {
+    /// How long an announced test is awaited, in milliseconds: far longer than any sender's timestamp is accepted.
+    private static let testMemory: Int64 = 86_400_000
+
+    func heartbeats() throws -> [Heartbeat] {
+        try rows("SELECT worker, at, listener FROM heartbeats ORDER BY at DESC, worker").map { row in
+            Heartbeat(worker: row[0], at: Date(milliseconds: row[1]), listener: row[2])
+        }
+    }
+
+    func beat(_ heartbeat: Heartbeat) throws {
+        try execute(
+            """
+            INSERT INTO heartbeats (worker, at, listener) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET at = excluded.at, listener = excluded.listener
+            """,
+            [heartbeat.worker, heartbeat.at.milliseconds, heartbeat.listener]
+        )
+    }
+
+    func removeHeartbeat(of worker: String) throws {
+        try execute("DELETE FROM heartbeats WHERE worker = ?", [worker])
+    }
+
+    func isAnnouncedTest(sender: String, key: ReplayKey) throws -> Bool {
+        try row(
+            "SELECT 1 FROM announced_tests WHERE sender = ? AND signed_id = ? AND body_digest = ?",
+            [sender, key.storedID, Data(key.bodyDigest)]
+        ) != nil
+    }
+
+    func announceTest(sender: String, key: ReplayKey, at: Date) throws {
+        try execute("DELETE FROM announced_tests WHERE at < ?", [at.milliseconds - Self.testMemory])
+        try execute(
+            """
+            INSERT INTO announced_tests (sender, signed_id, body_digest, at) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET at = excluded.at
+            """,
+            [sender, key.storedID, Data(key.bodyDigest), at.milliseconds]
+        )
+    }
+}

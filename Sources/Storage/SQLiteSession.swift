@@ -1,0 +1,53 @@
+internal import Foundation
+internal import GRDB
+internal import Offboarding
+
+/// One transaction on SQLite: what a body of ``SQLiteStore/write(_:)`` or ``SQLiteStore/read(_:)`` works with.
+///
+/// Its readings and changes are in the extensions, one file a topic.
+final class SQLiteSession: StoreSession {
+    let database: Database
+    /// Whether cases came or changed, which wakes the one who waits for arrivals.
+    var hasChangedCases = false
+
+    init(_ database: Database) { self.database = database }
+
+    /// Rows of a statement that is worth keeping prepared.
+    func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
+        try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
+        try Row.fetchOne(database.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    /// Runs a statement that is worth keeping prepared.
+    ///
+    /// - Returns: how many rows it changed.
+    @discardableResult
+    func execute(_ sql: String, _ arguments: StatementArguments) throws -> Int {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+        return database.changesCount
+    }
+
+    /// As many `?` as a list has values.
+    static func placeholders(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+
+    /// Reads a word that the domain knows, out of a table that only we write.
+    static func word<Word: RawRepresentable>(_ text: String, _ kind: String) throws -> Word
+    where Word.RawValue == String {
+        guard let word = Word(rawValue: text) else { throw StoreError(.damaged, "an unknown \(kind) is in the store") }
+        return word
+    }
+
+    /// Reads an email that was written in its compared form.
+    static func email(_ text: String) throws -> EmailAddress {
+        do {
+            return try EmailAddress(text)
+        } catch {
+            throw StoreError(.damaged, "an email in the store cannot be read: \(error.rawValue)")
+        }
+    }
+
+    static func date(_ milliseconds: Int64?) -> Date? { milliseconds.map { Date(milliseconds: $0) } }
+}
