@@ -23,12 +23,34 @@ public struct SecretReference: Sendable, Equatable {
     /// What the operator calls it, where it is one of several.
     public let name: String?
     /// Where the reference is written.
-    public let mark: YAMLMark?
+    public let mark: YAMLMark
+    /// The keys that lead to it, such as `vultr.keys[0].key`.
+    public let keyPath: String
 
-    public init(_ source: Source, name: String? = nil, mark: YAMLMark? = nil) {
+    public init(
+        _ source: Source,
+        name: String? = nil,
+        mark: YAMLMark = YAMLMark(file: "environment", line: 1, column: 1),
+        keyPath: String = ""
+    ) {
         self.source = source
         self.name = name
         self.mark = mark
+        self.keyPath = keyPath
+    }
+
+    /// Reads the secret as ``resolve(environment:relativeTo:)`` does, and reports a problem at the reference's place.
+    public func resolve(
+        environment: [String: String],
+        relativeTo directory: String,
+        problems: YAMLProblems
+    ) -> SecretValue? {
+        do {
+            return try resolve(environment: environment, relativeTo: directory)
+        } catch {
+            problems.report(YAMLError(mark, keyPath: keyPath, message: error.description))
+            return nil
+        }
     }
 
     /// Reads the secret as it is now; call it again when it may have changed. One trailing newline is stripped.

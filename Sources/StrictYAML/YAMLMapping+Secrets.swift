@@ -38,6 +38,6 @@ extension YAMLMapping {
             report("must be the credential's name, not a path", at: "credential")
             return nil
         }
-        return SecretReference(source, name: name, mark: section)
+        return SecretReference(source, name: name, mark: section, keyPath: path)
     }
 }

@@ -21,6 +21,7 @@ public final class YAMLMapping {
     private var asked: [String] = []
     private var children: [String: [YAMLMapping]] = [:]
     private var isFinished = false
+    private var replacement: YAMLMapping?
 
     /// Begins to read a mapping. A node of another kind is reported and read as an empty mapping.
     ///
@@ -97,8 +98,16 @@ public final class YAMLMapping {
         return items
     }
 
+    /// Lays this mapping over a preset; from now on only the answer is read and finished.
+    public func merged(over preset: YAMLNode) -> YAMLMapping {
+        let merged = YAMLMapping(YAMLNode.merge(preset, node), path: path, section: section, problems: problems)
+        replacement = merged
+        return merged
+    }
+
     /// Reports every key that nobody asked for, here and in every section read through this one.
     public func finish() {
+        if let replacement { return replacement.finish() }
         guard !isFinished else { return }
         isFinished = true
         for entry in entries where !asked.contains(entry.key) {
@@ -121,7 +130,11 @@ public final class YAMLMapping {
         problems.report(YAMLError(mark, keyPath: key.map(path(of:)) ?? path, message: message, hint: hint))
     }
 
-    func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    /// Where a key stands, or where the section begins while the key is not written.
+    public func mark(of key: String) -> YAMLMark { entry(key)?.mark ?? section }
+
+    /// The keys that lead to a key of this mapping.
+    public func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     private func entry(_ key: String) -> YAMLNode.Entry? {
         if !asked.contains(key) { asked.append(key) }

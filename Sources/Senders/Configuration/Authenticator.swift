@@ -1,0 +1,162 @@
+public import Foundation
+public import StrictYAML
+public import WebhookSignature
+
+/// Tells whether a request is one of a sender's: its signature, its credential, and what of it is signed.
+///
+/// Safe to call from several threads at once.
+public struct Authenticator: Sendable {
+    private struct Credential: Sendable {
+        let place: Sender.CredentialRule.Place
+        let value: [UInt8]
+    }
+
+    private let verifier: SignatureVerifier?
+    private let credential: Credential?
+    private let idPath: JSONPath?
+    /// What `check` tells the operator: secrets that are short, rules that cannot do what they seem to.
+    public let warnings: [String]
+
+    /// Resolves a sender's secrets.
+    ///
+    /// - Returns: `nil` when a secret is missing or does not decode; that is reported at its place.
+    public init?(
+        _ sender: Sender,
+        environment: [String: String],
+        relativeTo directory: String,
+        problems: YAMLProblems
+    ) {
+        let before = problems.errors.count
+        var warnings: [String] = []
+        var secrets: [Secret] = []
+        for reference in sender.secrets {
+            guard
+                let value = reference.resolve(environment: environment, relativeTo: directory, problems: problems),
+                let encoding = sender.signature?.secretEncoding
+            else { continue }
+            do {
+                let secret = try Secret(name: reference.name, text: value.text, encoding: encoding)
+                if secret.isShort {
+                    warnings.append("\(reference.keyPath): the secret is under \(Secret.shortest) bytes")
+                }
+                secrets.append(secret)
+            } catch {
+                let message = "\(reference.place): \(error)"
+                problems.report(YAMLError(reference.mark, keyPath: reference.keyPath, message: message))
+            }
+        }
+        credential = sender.credential.flatMap { rule in
+            rule.value.resolve(environment: environment, relativeTo: directory, problems: problems)
+                .map { Credential(place: rule.place, value: Array($0.text.utf8)) }
+        }
+        var idRule: IDRule?
+        var idPath: JSONPath?
+        switch sender.id {
+        case .header(let headers): idRule = IDRule(headers: headers)
+        case .path(let path): idPath = path
+        case nil: break
+        }
+        self.idPath = idPath
+        if let scheme = sender.signature, problems.errors.count == before {
+            do {
+                verifier = try SignatureVerifier(
+                    scheme: scheme,
+                    timestamp: sender.timestamp,
+                    id: idRule,
+                    secrets: secrets
+                )
+            } catch {
+                problems.report(YAMLError(sender.mark, keyPath: sender.keyPath, message: error.description))
+                verifier = nil
+            }
+        } else {
+            verifier = nil
+        }
+        if sender.timestamp != nil, sender.signature?.content.signsTimestamp != true {
+            warnings.append("\(sender.keyPath).timestamp: is not signed, so it is not looked at")
+        }
+        self.warnings = warnings
+        guard problems.errors.count == before, verifier != nil || credential != nil else { return nil }
+    }
+
+    /// Whether what must vouch for the request is missing from its head, so that the body need not be read.
+    public func isMissing(headers: (String) -> [String]) -> Bool {
+        if let verifier, verifier.scheme.headers.allSatisfy({ headers($0).isEmpty }) { return true }
+        if let credential, case .header(let name) = credential.place { return headers(name).isEmpty }
+        return false
+    }
+
+    /// Verifies a request over its raw body. Nothing is parsed before the signature is right; a credential inside the
+    /// body is read by a parse that bounds its depth.
+    ///
+    /// - Parameters:
+    ///   - headers: the values of the header with that name, compared without case; empty where there is none.
+    ///   - body: the body as it arrived, its length bounded by the caller.
+    ///   - now: the time against which the timestamp is judged.
+    public func authenticate(headers: (String) -> [String], body: [UInt8], now: Date) -> Verification {
+        var request = VerifiedRequest()
+        if let verifier {
+            switch verifier.verify(headers: headers, body: body, now: now) {
+            case .verified(let verified): request = verified
+            case .refused(let cause): return .refused(cause)
+            }
+        }
+        if let cause = credentialRefusal(headers: headers, body: body) { return .refused(cause) }
+        guard verifier != nil, let idPath, request.signedID == nil else { return .verified(request) }
+        guard let id = Self.id(at: idPath, in: body) else { return .verified(request) }
+        guard (1...IDRule.longest).contains(id.utf8.count) else { return .refused(.malformedID) }
+        return .verified(
+            VerifiedRequest(
+                secretName: request.secretName,
+                signedID: id,
+                timestamp: request.timestamp,
+                staleness: request.staleness
+            )
+        )
+    }
+
+    /// Makes the headers under which a body is a valid request of this sender.
+    ///
+    /// - Throws: ``SignatureError`` when OpenSSL fails or the id cannot be used.
+    public func sign(body: [UInt8], id: String, timestamp: Date) throws(SignatureError) -> [(
+        name: String, value: String
+    )] {
+        var headers = try verifier?.sign(body: body, id: id, timestamp: timestamp) ?? []
+        if let credential, case .header(let name) = credential.place {
+            headers.append((name, String(decoding: credential.value, as: UTF8.self)))
+        }
+        return headers
+    }
+
+    private func credentialRefusal(headers: (String) -> [String], body: [UInt8]) -> RefusalCause? {
+        guard let credential else { return nil }
+        switch credential.place {
+        case .header(let name):
+            let values = headers(name)
+            guard let value = values.first else { return .missingCredential }
+            guard values.count == 1 else { return .repeatedHeader }
+            return ConstantTime.equal(Array(value.utf8), credential.value) ? nil : .wrongCredential
+        case .path(let path):
+            // What cannot be read cannot hold the secret; the cause of it is nobody's business before that.
+            guard let document = Self.document(body) else { return .missingCredential }
+            let values = path.values(in: document, body: document)
+            if values.isEmpty { return .missingCredential }
+            let areAllRight = values.allSatisfy { value in
+                guard case .string(let text) = value else { return false }
+                return ConstantTime.equal(Array(text.utf8), credential.value)
+            }
+            return areAllRight ? nil : .wrongCredential
+        }
+    }
+
+    /// The id in the body, which the signature covers; `nil` where there is none, so that the digest tells repetitions.
+    private static func id(at path: JSONPath, in body: [UInt8]) -> String? {
+        guard let document = document(body) else { return nil }
+        let values = path.values(in: document, body: document).compactMap(\.scalarText)
+        return values.count == 1 ? values.first : nil
+    }
+
+    private static func document(_ body: [UInt8]) -> JSONValue? {
+        do { return try JSONValue(parsing: body) } catch { return nil }
+    }
+}

@@ -1,0 +1,94 @@
+public import StrictYAML
+public import WebhookSignature
+
+/// A configured origin of webhooks, as data (design section 5a). Holds references to secrets, no secret.
+public struct Sender: Sendable {
+    /// Where a request names its id.
+    public enum IDSource: Sendable {
+        /// Names of a header; the first one present counts.
+        case header([String])
+        /// A path in the body.
+        case path(JSONPath)
+    }
+
+    /// A secret that a request repeats as it is, alone or beside a signature.
+    public struct CredentialRule: Sendable {
+        public enum Place: Sendable {
+            case header(String)
+            /// Every value that the path selects must be the secret.
+            case path(JSONPath)
+        }
+
+        public let place: Place
+        public let value: SecretReference
+    }
+
+    /// How a new delivery is answered.
+    public struct Response: Sendable, Equatable {
+        public enum Body: String, Sendable, CaseIterable {
+            case json, empty
+        }
+
+        /// From 200 to 299.
+        public let status: Int
+        public let body: Body
+
+        public init(status: Int = 202, body: Body = .json) {
+            self.status = status
+            self.body = body
+        }
+    }
+
+    /// What answers requests that only ask whether we are there.
+    public enum Handshake: String, Sendable, CaseIterable {
+        case none
+    }
+
+    /// The sender's own policy as it is written, to be decoded by whoever knows policies.
+    public struct PolicySection: Sendable {
+        public let node: YAMLNode
+        /// Such as `senders[0].policy`.
+        public let path: String
+        /// Where the section begins.
+        public let section: YAMLMark
+
+        /// Begins to read it.
+        public func mapping(problems: YAMLProblems) -> YAMLMapping {
+            YAMLMapping(node, path: path, section: section, problems: problems)
+        }
+    }
+
+    /// The last part of its path, `POST /hooks/{name}`: `a` to `z`, digits and `-`, at most 64 bytes.
+    public let name: String
+    /// The preset's name, where it has one.
+    public let preset: String?
+    /// `unproven` where there is no preset.
+    public let proof: Preset.Proof
+    public let signature: SignatureScheme?
+    public let timestamp: TimestampRule?
+    public let id: IDSource?
+    public let secrets: [SecretReference]
+    public let credential: CredentialRule?
+    public let events: EventRule
+    public let response: Response
+    public let handshake: Handshake
+    /// Addresses and ranges (`192.0.2.0/24`) that may send; empty for any. Checked to be readable.
+    public let allowFrom: [String]
+    /// How long a delivery is remembered as a duplicate; `nil` for as long as cases are kept.
+    public let replayMemory: Duration?
+    public let policy: PolicySection?
+    /// Where the sender is written.
+    public let mark: YAMLMark
+    /// Such as `senders[0]`.
+    public let keyPath: String
+
+    public var interpreter: Interpreter { Interpreter(events) }
+
+    /// Headers that must come at most once, in lower case: signature, timestamp, id and credential.
+    public var guardedHeaders: [String] {
+        var names = (signature?.headers ?? []) + (timestamp?.headers ?? [])
+        if case .header(let headers)? = id { names += headers }
+        if case .header(let header)? = credential?.place { names.append(header) }
+        return names.map { $0.lowercased() }
+    }
+}
