@@ -1,0 +1,54 @@
+/// An answer.
+public struct Response: Sendable, Hashable {
+    /// The status code, from 200 to 599. Any other is answered as 500.
+    public var status: Int
+    /// The fields to send. `Content-Length`, `Date` and `Connection` are added by the listener.
+    public var headers: [HeaderField]
+    public var body: [UInt8]
+    /// Whether the connection is closed behind the answer. An answer that leaves a body unread closes it in any case.
+    public var closes: Bool
+
+    public init(status: Int, headers: [HeaderField] = [], body: [UInt8] = [], closes: Bool = false) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.closes = closes
+    }
+
+    /// What every answer of ours carries: no guessing of types, no copies in caches.
+    public static let protectiveHeaders = [
+        HeaderField("X-Content-Type-Options", "nosniff"),
+        HeaderField("Cache-Control", "no-store"),
+    ]
+
+    private static let headersOfJSON = [HeaderField("Content-Type", "application/json")] + protectiveHeaders
+
+    /// An answer with a JSON body, `Content-Type: application/json` and the protective headers.
+    ///
+    /// - Parameters:
+    ///   - body: the JSON text, which is sent as it is.
+    ///   - headers: sent besides the ones above.
+    public static func json(
+        status: Int,
+        _ body: [UInt8],
+        headers: [HeaderField] = [],
+        closes: Bool = false
+    ) -> Response {
+        Response(status: status, headers: headersOfJSON + headers, body: body, closes: closes)
+    }
+
+    /// An answer with a JSON body given as text; see the other `json`.
+    public static func json(
+        status: Int,
+        _ body: String,
+        headers: [HeaderField] = [],
+        closes: Bool = false
+    ) -> Response {
+        json(status: status, Array(body.utf8), headers: headers, closes: closes)
+    }
+
+    /// An answer without a body, with the protective headers.
+    public static func empty(status: Int, headers: [HeaderField] = [], closes: Bool = false) -> Response {
+        Response(status: status, headers: protectiveHeaders + headers, closes: closes)
+    }
+}
