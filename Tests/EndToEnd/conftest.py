@@ -1,0 +1,87 @@
+"""What tests are made of: a simulator and a daemon of their own for each, stopped whatever happens."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from offboard import Offboard
+from simulator import Simulator
+from world import World, three_organizations
+
+SENDERS = [
+    {"name": "hr", "preset": "standard-webhooks", "secrets": [{"env": "HR_SECRET"}]},
+    {"name": "svix", "preset": "svix", "secrets": [{"env": "SVIX_SECRET"}]},
+    {"name": "github", "preset": "github", "secrets": [{"env": "GITHUB_SECRET"}]},
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the tests that take minutes, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: Tests/run --long"))
+
+
+class Stage:
+    """A simulated Vultr, and a daemon with a configuration that fits it."""
+
+    def __init__(self, folder: Path, world: World, **sections: dict | list):
+        self.world = world
+        self.simulator = Simulator(folder / "simulator", world.state)
+        self.before = self.simulator.members()
+        self.offboard = Offboard(folder / "daemon", self.configuration(**sections), world.environment())
+
+    def configuration(self, **sections: object) -> dict:
+        """The configuration of most tests, with `sections` merged into it."""
+        configuration: dict = {
+            "listen": {"port": 0},
+            "storage": {"sqlite": "offboard.sqlite"},
+            "vultr": self.world.vultr(self.simulator.url),
+            "senders": copy.deepcopy(SENDERS),
+            "policy": {"mode": "enforce"},
+            # Seconds of waiting would be seconds of the tests' time.
+            "retry": {"first": "1s", "ceiling": "2s", "attention_after": "1h"},
+            "log": {"format": "json", "level": "info"},
+        }
+        for name, section in sections.items():
+            if isinstance(section, dict):
+                configuration[name] = {**configuration.get(name, {}), **section}
+            else:
+                configuration[name] = section
+        return configuration
+
+    @property
+    def gone(self) -> set[tuple[str, str]]:
+        """The memberships that were there at the start and are not now."""
+        return self.before - self.simulator.members()
+
+    def end(self) -> None:
+        print(self.offboard.log[-8000:])
+        self.offboard.end()
+        self.simulator.stop()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Sets a stage: `stage(world, policy={…})`; by default with a daemon that is ready."""
+    stages: list[Stage] = []
+
+    def set_stage(world: World | None = None, *, start: bool = True, **sections: object) -> Stage:
+        made = Stage(tmp_path / str(len(stages)), world or three_organizations(), **sections)
+        stages.append(made)
+        if start:
+            made.offboard.start()
+        return made
+
+    yield set_stage
+    for made in stages:
+        made.end()
