@@ -14,6 +14,7 @@ struct VerdictTests {
             doubts: [],
             uncovered: [],
             hasSeveralIDs: severalIDs,
+            hasUndecidedUsers: false,
             protection: nil
         )
     }

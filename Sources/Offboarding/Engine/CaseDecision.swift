@@ -8,10 +8,6 @@ struct CaseDecision: Sendable {
     let parts: EngineParts
     let worker: String
     let plan: Plan
-    /// Everything that keeps the plan from being the whole truth.
-    let doubts: [Plan.Doubt]
-    /// Whether Vultr could not be asked whether a row is a service user: nobody is removed on a guess (rule 4).
-    let undecidedUsers: Bool
     let reading: DirectoryReading
     var progress: RunProgress
     /// 0 to 1.
@@ -28,15 +24,15 @@ struct CaseDecision: Sendable {
         mine.uncovered = plan.uncovered
         let judgement = Judgement(reading: reading, plan: plan)
         let known = judgement.judged(merged(try session.removals(of: id)))
-        let unreadable = doubts.compactMap(Self.unreadableKey)
-        let conclusion = CaseConclusion(parts: parts, plan: plan, doubts: doubts, judgement: judgement, jitter: jitter)
+        let unreadable = plan.doubts.compactMap(Self.unreadableKey)
+        let conclusion = CaseConclusion(parts: parts, plan: plan, judgement: judgement, jitter: jitter)
 
         if let protection = plan.protection {
             try session.replaceRemovals(of: id, with: known + unreadable)
             return try conclusion.attention(mine, because: [protection], in: session)
         }
         let open = known.filter { $0.outcome == .retrying || $0.outcome == .operator }
-        if undecidedUsers {
+        if plan.hasUndecidedUsers {
             try session.replaceRemovals(of: id, with: known + unreadable)
             return try conclusion.trouble(mine, open: open, in: session)
         }
@@ -79,7 +75,7 @@ struct CaseDecision: Sendable {
         let planned = plan.memberships
         var isApproved = false
         if let approval = mine.approval {
-            let digest = plan.digest(sha256: parts.sha256)
+            let digest = try plan.digest(sha256: parts.sha256)
             if let covered = approval.covered {
                 isApproved = Set(planned).isSubset(of: covered)
             } else {
@@ -143,13 +139,13 @@ struct CaseDecision: Sendable {
     ) throws -> CaseRunner.Step? {
         var changed = mine
         let hasSent = known.contains { $0.attempts > 0 }
-        if !hasSent, !plan.memberships.isEmpty { changed.planDigest = plan.digest(sha256: parts.sha256) }
+        if !hasSent, !plan.memberships.isEmpty { changed.planDigest = try plan.digest(sha256: parts.sha256) }
         switch verdict {
         case .run:
             try session.update(changed)
             return nil
         case .hold(let reasons):
-            changed.planDigest = plan.digest(sha256: parts.sha256)
+            changed.planDigest = try plan.digest(sha256: parts.sha256)
             try session.replaceRemovals(of: mine.id, with: known + unreadable)
             return try conclusion.hold(changed, because: reasons, in: session)
         case .dryRun(let wouldHold):
@@ -159,7 +155,7 @@ struct CaseDecision: Sendable {
                 return removal
             }
             try session.replaceRemovals(of: mine.id, with: shown + unreadable)
-            guard doubts.isEmpty else { return try conclusion.trouble(changed, open: [], in: session) }
+            guard plan.doubts.isEmpty else { return try conclusion.trouble(changed, open: [], in: session) }
             changed.reason = wouldHold.isEmpty ? nil : "would be held: " + wouldHold.joined(separator: "; ")
             return try conclusion.finish(changed, with: .dryRun, in: session)
         }
@@ -209,7 +205,7 @@ struct CaseDecision: Sendable {
         _ conclusion: CaseConclusion,
         in session: any StoreSession
     ) throws -> CaseRunner.Step {
-        guard doubts.isEmpty else { return try conclusion.trouble(mine, open: [], in: session) }
+        guard plan.doubts.isEmpty else { return try conclusion.trouble(mine, open: [], in: session) }
         if conclusion.judgement.isShownThroughUncovered(known) {
             return try conclusion.attention(
                 mine,

@@ -39,8 +39,9 @@ struct CaseRunner {
                 ? await parts.directory.reading(begunAfter: progress.readsAfter)
                 : await parts.directory.planningReading(begunAfter: progress.readsAfter)
             progress.readings += 1
-            let (plan, doubts) = await plan(taken, from: reading)
-            let step = try await decide(id, plan: plan, doubts: doubts, reading: reading, progress: &progress)
+            let plan = await Planning(directory: parts.directory, policy: parts.policy)
+                .plan(for: taken.email, aliases: taken.aliases, sender: taken.sender, from: reading)
+            let step = try await decide(id, plan: plan, reading: reading, progress: &progress)
             switch step {
             case .lost, .settled: return
             case .readAgain(let seconds):
@@ -54,39 +55,10 @@ struct CaseRunner {
         }
     }
 
-    /// Plans from a reading, asking Vultr about rows that do not say whether they are service users (rule 4).
-    func plan(_ taken: Case, from reading: DirectoryReading) async -> (Plan, [Plan.Doubt]) {
-        var serviceUsers: [UserID: Bool] = [:]
-        var doubts: [Plan.Doubt] = []
-        for (id, key) in Planner.undeclared(of: taken.emails, in: reading) {
-            do throws(VultrError) {
-                serviceUsers[id] = try await parts.directory.isServiceUser(id, shownBy: key)
-            } catch {
-                doubts.append(
-                    Plan.Doubt(
-                        key: key,
-                        remedy: error.passes ? .waiting : .person,
-                        message: "key \(key): whether \(id) is a service user cannot be read: \(error)",
-                        unreadable: nil
-                    )
-                )
-            }
-        }
-        let planner = Planner(
-            email: taken.email,
-            aliases: taken.aliases,
-            policy: parts.policy,
-            sender: taken.sender,
-            serviceUsers: serviceUsers
-        )
-        return (planner.plan(from: reading), doubts)
-    }
-
     /// Judges and decides in one transaction, so that limits hold over all cases that are decided side by side.
     private func decide(
         _ id: CaseID,
         plan: Plan,
-        doubts: [Plan.Doubt],
         reading: DirectoryReading,
         progress: inout RunProgress
     ) async throws -> Step {
@@ -94,8 +66,6 @@ struct CaseRunner {
             parts: parts,
             worker: worker,
             plan: plan,
-            doubts: plan.doubts + doubts,
-            undecidedUsers: !doubts.isEmpty,
             reading: reading,
             progress: progress,
             jitter: Double.random(in: 0...1)

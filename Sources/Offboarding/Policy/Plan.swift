@@ -39,6 +39,8 @@ public struct Plan: Sendable, Equatable {
     public let uncovered: [OrganizationID]
     /// Whether one list shows two ids for the person (rule 6).
     public let hasSeveralIDs: Bool
+    /// Whether Vultr could not be asked whether a row is a service user: nobody is removed on a guess (rule 4).
+    public let hasUndecidedUsers: Bool
     /// Why nothing may run for this person (rule 5); `nil` when nobody is protected.
     public let protection: String?
 

@@ -9,7 +9,14 @@ struct Planner {
     /// The sender whose policy narrows; see ``Policy/senders``.
     let sender: String
     /// What `GET /v2/users/{id}` said of rows whose list does not say it (rule 4).
-    let serviceUsers: [UserID: Bool]
+    var serviceUsers: [UserID: Bool] = [:]
+    /// What it could not be asked, with the key that showed the row.
+    var undecided: [UserID: Undecided] = [:]
+
+    struct Undecided {
+        let key: String
+        let error: VultrError
+    }
 
     /// Ids that the lists show under the person's emails without saying whether they are service users, with the key
     /// that showed them.
@@ -47,6 +54,16 @@ struct Planner {
                 }
             }
         }
+        for (id, undecided) in undecided.sorted(by: { $0.key < $1.key }) {
+            doubts.append(
+                Plan.Doubt(
+                    key: undecided.key,
+                    remedy: undecided.error.passes ? .waiting : .person,
+                    message: "key \(undecided.key): whether \(id) is a service user cannot be read: \(undecided.error)",
+                    unreadable: nil
+                )
+            )
+        }
         let protection = protection(ids: Set(found.keys.map(\.user)), owners: reading.keys.flatMap(\.owners))
         let entries = found.values.sorted { $0.shown.membership < $1.shown.membership }.map { found in
             Plan.Entry(
@@ -62,6 +79,7 @@ struct Planner {
             doubts: doubts,
             uncovered: reading.uncovered,
             hasSeveralIDs: hasSeveralIDs,
+            hasUndecidedUsers: !undecided.isEmpty,
             protection: protection
         )
     }

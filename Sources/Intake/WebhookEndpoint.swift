@@ -1,0 +1,155 @@
+import Foundation
+public import HTTPListener
+public import Logging
+public import Offboarding
+public import Senders
+import WebhookSignature
+
+/// Takes the webhooks of one sender.
+public struct WebhookEndpoint: Endpoint {
+    public let name: String
+
+    private let authenticator: Authenticator
+    private let guardedHeaders: [String]
+    /// Headers that are never kept.
+    private let secretHeaders: Set<String>
+    private let allowFrom: [AddressRange]
+    private let response: Sender.Response
+    private let replayMemory: TimeInterval
+    private let store: any Store
+    private let time: any TimeSource
+    private let refusals: RefusalLog
+    private let logger: Logger
+
+    /// How long a delivery is remembered where its sender does not say: as long as cases are kept, 400 days.
+    static let defaultReplayMemory: TimeInterval = 400 * 86_400
+
+    /// - Throws: `AddressRange.ParseError` where `allow_from` holds no range.
+    public init(
+        sender: Sender,
+        authenticator: Authenticator,
+        store: any Store,
+        time: any TimeSource,
+        logger: Logger
+    ) throws {
+        name = sender.name
+        self.authenticator = authenticator
+        guardedHeaders = Array(Set(sender.guardedHeaders))
+        var secretHeaders: Set<String> = ["authorization", "proxy-authorization", "cookie"]
+        secretHeaders.formUnion((sender.signature?.headers ?? []).map { $0.lowercased() })
+        if case .header(let header)? = sender.credential?.place { secretHeaders.insert(header.lowercased()) }
+        self.secretHeaders = secretHeaders
+        allowFrom = try sender.allowFrom.map { try AddressRange($0) }
+        response = sender.response
+        replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? Self.defaultReplayMemory
+        self.store = store
+        self.time = time
+        refusals = RefusalLog(sender: sender.name, logger: logger)
+        self.logger = logger
+    }
+
+    /// Whether an address may send.
+    func allows(_ address: IPAddress) -> Bool { allowFrom.isEmpty || allowFrom.contains(address: address) }
+
+    public func admit(_ head: RequestHead) -> Response? {
+        if guardedHeaders.contains(where: { head.headers.count(of: $0) > 1 }) {
+            refusals.refused(because: RefusalCause.repeatedHeader.rawValue, at: time.now())
+            return .badRequest
+        }
+        if authenticator.isMissing(headers: { head.headers.all($0.lowercased()) }) {
+            refusals.refused(because: RefusalCause.missingSignature.rawValue, at: time.now())
+            return .unauthorized
+        }
+        return nil
+    }
+
+    public func handle(_ request: Request, _ responder: Responder) {
+        let now = time.now()
+        let headers = request.head.headers
+        let verification = authenticator.authenticate(
+            headers: { headers.all($0.lowercased()) },
+            body: request.body,
+            now: now
+        )
+        switch verification {
+        case .refused(.internalFailure):
+            logger.error("a signature could not be computed", metadata: ["sender": "\(name)"])
+            responder.respond(.unavailable())
+        case .refused(let cause):
+            refusals.refused(because: cause.rawValue, at: now)
+            responder.respond(.unauthorized)
+        case .verified(let verified):
+            append(request, verified, now: now, responder)
+        }
+    }
+
+    private func append(_ request: Request, _ verified: VerifiedRequest, now: Date, _ responder: Responder) {
+        let digest: [UInt8]
+        do {
+            digest = try SHA256.digest(of: request.body)
+        } catch {
+            logger.error("a digest could not be computed", metadata: ["sender": "\(name)", "error": "\(error)"])
+            responder.respond(.unavailable())
+            return
+        }
+        let skew: Double? = if case .stale(let seconds) = verified.staleness { seconds } else { nil }
+        let delivery = Delivery(
+            id: .make(at: now),
+            sender: name,
+            receivedAt: now,
+            headers: kept(request.head.headers),
+            body: request.body,
+            replayKey: ReplayKey(signedID: verified.signedID, bodyDigest: digest),
+            secretName: verified.secretName
+        )
+        let incoming = IncomingDelivery(
+            delivery: delivery,
+            rememberedSince: now.addingTimeInterval(-replayMemory),
+            onlyIfKnown: skew != nil
+        )
+        store.append(incoming) { result in
+            responder.respond(answer(to: result, skew: skew, now: now))
+        }
+    }
+
+    private func answer(to result: Result<AppendOutcome, StoreError>, skew: Double?, now: Date) -> Response {
+        switch result {
+        case .success(.accepted(let id, let reusedID)):
+            if reusedID {
+                logger.warning(
+                    "a signed id came again with another body",
+                    metadata: ["sender": "\(name)", "delivery": "\(id)"]
+                )
+            }
+            return answer(status: response.status, "accepted", id)
+        case .success(.duplicate(let first)):
+            return answer(status: 200, "duplicate", first)
+        case .success(.unknown):
+            refusals.refused(
+                because: "stale_timestamp",
+                details: ["skew_seconds": String(Int((skew ?? 0).rounded()))],
+                at: now
+            )
+            return .unauthorized
+        case .failure(let error):
+            logger.error(
+                "a delivery could not be stored",
+                metadata: ["sender": "\(name)", "code": "\(error.code.rawValue)", "error": "\(error)"]
+            )
+            return .unavailable()
+        }
+    }
+
+    private func answer(status: Int, _ word: String, _ id: DeliveryID) -> Response {
+        switch response.body {
+        case .json: .json(status: status, #"{"status":"\#(word)","delivery":"\#(id)"}"#)
+        case .empty: .empty(status: status)
+        }
+    }
+
+    private func kept(_ headers: HeaderFields) -> [Delivery.Header] {
+        headers.compactMap { field in
+            secretHeaders.contains(field.name) ? nil : Delivery.Header(name: field.name, value: field.value)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Logging
+import Storage
+
+@testable import Offboarding
+
+/// An engine on a real store and a Vultr in memory, in a folder of its own.
+struct Workshop {
+    let folder: URL
+    let store: SQLiteStore
+    let time = InstantTime()
+    let vultr: [VultrInMemory]
+    let engine: Engine
+    let desk: CaseDesk
+    let parts: EngineParts
+
+    /// - Parameter keys: in order; each with what it sees.
+    init(
+        keys: [(VultrKey, VultrInMemory)],
+        policy: Policy = Policy(mode: .enforce),
+        retry: RetryPolicy = RetryPolicy()
+    ) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "workshop-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        store = try SQLiteStore.open(path: folder.appending(path: "offboard.sqlite").path, role: .daemon)
+        vultr = keys.map(\.1)
+        let accesses = keys.map { KeyAccess(key: $0.0, access: $0.1) }
+        parts = EngineParts(
+            store: store,
+            directory: Directory(keys: accesses, time: time),
+            interpreter: NothingToRead(),
+            policy: policy,
+            retry: retry,
+            sha256: { $0 },
+            time: time,
+            logger: Logger(label: "workshop") { _ in SwiftLogNoOpLogHandler() }
+        )
+        engine = Engine(parts: parts, worker: "daemon:test")
+        desk = CaseDesk(store: store, time: time)
+    }
+
+    /// One organization `o1` with Avery and nineteen others, behind one key.
+    init(policy: Policy = Policy(mode: .enforce), retry: RetryPolicy = RetryPolicy()) throws {
+        try self.init(
+            keys: [(VultrKey(name: "production"), VultrInMemory(["o1": Self.people(20)]))],
+            policy: policy,
+            retry: retry
+        )
+    }
+
+    /// Avery as `u1` and others, by id.
+    static func people(_ count: Int) -> [String: String] {
+        var people = ["u1": Samples.avery]
+        for number in 2..<(count + 1) { people["u\(number)"] = "person\(number)@example.com" }
+        return people
+    }
+
+    func record(
+        _ kind: Departure.Kind = .departed,
+        _ email: String = Samples.avery,
+        aliases: [String] = [],
+        sender: String = "hr",
+        effectiveAt: Date? = nil,
+        occurredAt: Date? = nil,
+        restraint: Restraint? = nil
+    ) async throws -> [CaseID] {
+        let departure = Departure(
+            kind: kind,
+            email: try EmailAddress(email),
+            aliases: try aliases.map { try EmailAddress($0) },
+            effectiveAt: effectiveAt,
+            occurredAt: occurredAt
+        )
+        let now = time.now()
+        return try await store.write { session in
+            try CaseLedger(session: session, now: now).record(
+                departure,
+                sender: sender,
+                delivery: nil,
+                receivedAt: now,
+                restraint: restraint
+            )
+        }
+    }
+
+    /// Records a departure and works its case as far as it goes.
+    func work(_ email: String = Samples.avery, sender: String = "hr") async throws -> Case {
+        let ids = try await record(.departed, email, sender: sender)
+        return try await engine.work(ids[0])
+    }
+
+    func removals(_ id: CaseID) async throws -> [Removal] { try await store.read { try $0.removals(of: id) } }
+
+    func current(_ id: CaseID) async throws -> Case? { try await store.read { try $0.case(id) } }
+
+    func close() async throws {
+        try await store.close()
+        try FileManager.default.removeItem(at: folder)
+    }
+}
+
+private struct NothingToRead: DeliveryInterpreter {
+    func interpret(_ delivery: Delivery) -> Interpretation { Interpretation(ignored: "a test") }
+}
