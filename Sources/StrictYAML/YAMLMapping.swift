@@ -99,8 +99,15 @@ public final class YAMLMapping {
     }
 
     /// Lays this mapping over a preset; from now on only the answer is read and finished.
-    public func merged(over preset: YAMLNode) -> YAMLMapping {
-        let merged = YAMLMapping(YAMLNode.merge(preset, node), path: path, section: section, problems: problems)
+    ///
+    /// - Parameter alternatives: as ``YAMLNode/merge(_:_:alternatives:)`` has them.
+    public func merged(over preset: YAMLNode, alternatives: Set<String> = []) -> YAMLMapping {
+        let merged = YAMLMapping(
+            YAMLNode.merge(preset, node, alternatives: alternatives),
+            path: path,
+            section: section,
+            problems: problems
+        )
         replacement = merged
         return merged
     }

@@ -3,15 +3,23 @@ extension YAMLNode {
     ///
     /// Each value keeps the place where it was written; a merged mapping stands where the override stands, since that is
     /// where somebody can add what is missing.
-    public static func merge(_ preset: YAMLNode, _ override: YAMLNode) -> YAMLNode {
+    ///
+    /// - Parameter alternatives: keys of which a mapping takes one. Where the override writes one of them, the preset's
+    ///   others give way.
+    public static func merge(
+        _ preset: YAMLNode,
+        _ override: YAMLNode,
+        alternatives: Set<String> = []
+    ) -> YAMLNode {
         guard case .mapping(let presetEntries) = preset.value, case .mapping(let overrideEntries) = override.value
         else {
             return override
         }
-        var merged = presetEntries
+        let isChosen = overrideEntries.contains { alternatives.contains($0.key) }
+        var merged = presetEntries.filter { !isChosen || !alternatives.contains($0.key) }
         for entry in overrideEntries {
             if let index = merged.firstIndex(where: { $0.key == entry.key }) {
-                let node = merge(merged[index].node, entry.node)
+                let node = merge(merged[index].node, entry.node, alternatives: alternatives)
                 merged[index] = Entry(key: entry.key, mark: entry.mark, node: node)
             } else {
                 merged.append(entry)

@@ -18,7 +18,8 @@ extension Sender {
     /// Reads one sender, laid over its preset.
     public static func read(_ written: YAMLMapping) -> Sender? {
         let preset = preset(of: written)
-        let mapping = preset.map { written.merged(over: $0.sender) } ?? written
+        // An id or a credential is found in a header or at a path: naming one drops the preset's other.
+        let mapping = preset.map { written.merged(over: $0.sender, alternatives: ["header", "path"]) } ?? written
         _ = mapping.has("preset")
         let name = name(in: mapping)
         let signature = mapping.mapping("signature").flatMap(scheme)

@@ -89,7 +89,7 @@ extension Sender {
         let body = mapping.choice("body", of: Response.Body.self) ?? .json
         // RFC 9110, sections 15.3.5 and 15.3.6: these carry no content.
         if status == 204 || status == 205, body == .json {
-            mapping.report("must be empty with status \(status)", at: "body")
+            mapping.report("must not be \(status) with a body", at: "status", hint: "write body: empty")
         }
         return Response(status: status, body: body)
     }
