@@ -85,3 +85,16 @@ def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
     yield set_stage
     for made in stages:
         made.end()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offboard]:
+    """One daemon, with small limits, for all tests of a file that leave it as they found it."""
+    made = Stage(
+        tmp_path_factory.mktemp("shared"),
+        three_organizations(None),
+        listen={"max_body_bytes": 65536, "head_deadline": "2s", "body_deadline": "3s"},
+        policy={"mode": "dry_run"},
+    )
+    yield made.offboard.start()
+    made.end()

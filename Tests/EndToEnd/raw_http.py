@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import time
@@ -109,3 +110,17 @@ def head(
 
 def chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def check_headers(answer: Answer) -> None:
+    """Every answer of ours is JSON, is not stored, and does not say what answers."""
+    assert answer.header("content-type").split(";")[0] == "application/json"
+    assert answer.header("x-content-type-options") == "nosniff"
+    assert answer.header("cache-control") == "no-store"
+    assert answer.header("server") is None
+    json.loads(answer.body)
+
+
+def is_kept(connection: Connection) -> bool:
+    """Whether the connection takes another request."""
+    return connection.request("GET", "/healthz").status == 200

@@ -63,7 +63,7 @@ class World:
             for name, configured in self.configured.items()
         ]
         # The simulator has no limit by default: a high rate keeps tests short.
-        return {"url": url, "requests_per_second": 2000, "timeout": "5s", "keys": keys, **fields}
+        return {"url": url, "requests_per_second": 1000, "timeout": "5s", "keys": keys, **fields}
 
 
 def variable(key: str) -> str:

@@ -1,0 +1,222 @@
+"""What was acknowledged is never lost, whatever happens to the process, the disk or the file."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import senders
+from load import Load
+from offboard import PROGRAM, outcomes
+from waiting import wait_until
+from world import ALPHA, AVERY, BETA, GAMMA, World, three_organizations
+
+EVERYWHERE = {(ALPHA, AVERY), (BETA, AVERY), (GAMMA, AVERY)}
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_kill_between_two_deletes_loses_nothing(stage, applied):
+    its = stage(vultr={"timeout": "60s"})
+    # One DELETE is never answered, so that the daemon dies with some done and one under way.
+    its.simulator.fault("hang", method="DELETE", path="/**", key="beta", times=1, applied=applied)
+    its.offboard.post(senders.departure("avery.stone@example.com"))
+    wait_until(lambda: len(its.simulator.deletes()) == 3, "every DELETE has begun")
+    its.offboard.kill()
+    before = its.simulator.deletes()
+    assert ((BETA, AVERY) in its.gone) == applied
+    its.offboard.start()
+    case = its.offboard.settled("avery.stone@example.com", "completed", within=90)
+    assert case["result"] == "removed"
+    assert outcomes(case) == {ALPHA: "removed", BETA: "removed", GAMMA: "removed"}
+    assert its.gone == EVERYWHERE
+    # What had been answered or applied before is not sent again.
+    again = its.simulator.deletes()[len(before) :]
+    assert set(again) <= ({(BETA, AVERY)} if not applied else set())
+
+
+def test_a_kill_right_after_the_acknowledgement_loses_nothing(stage):
+    its = stage(three_organizations(latency="200ms"))
+    assert its.offboard.post(senders.departure("avery.stone@example.com")).status_code == 202
+    its.offboard.kill()
+    its.offboard.start()
+    assert its.offboard.settled("avery.stone@example.com", "completed", within=90)["result"] == "removed"
+    assert its.gone == EVERYWHERE
+
+
+def kill_rounds(stage, rounds: int) -> None:
+    its = stage(three_organizations(None), policy={"mode": "dry_run"}, start=False)
+    chance = random.Random(20261125)
+    acknowledged: set[str] = set()
+    for round in range(rounds):
+        its.offboard.start()
+        load = Load(its.offboard.port)
+        enough = chance.randint(1, 60)
+        wait_until(lambda: len(load.acknowledged) >= enough, "some deliveries are acknowledged")
+        its.offboard.kill()
+        sent = load.stop()
+        assert sent, round
+        acknowledged |= set(sent)
+    stored = {row["id"] for row in its.offboard.deliveries()}
+    assert acknowledged <= stored
+    assert len(acknowledged) >= rounds
+
+
+def test_twenty_kills_under_load_lose_no_acknowledged_delivery(stage):
+    kill_rounds(stage, 20)
+
+
+@pytest.mark.long
+def test_two_hundred_kills_under_load_lose_no_acknowledged_delivery(stage):
+    kill_rounds(stage, 200)
+
+
+def test_a_termination_under_load_answers_what_waits_and_ends_in_time(stage):
+    its = stage(three_organizations(None), policy={"mode": "dry_run"})
+    load = Load(its.offboard.port, threads=8)
+    wait_until(lambda: len(load.acknowledged) > 100, "a hundred deliveries are acknowledged")
+    began = time.monotonic()
+    assert its.offboard.stop(within=10) == 0
+    assert time.monotonic() - began < 10
+    acknowledged = load.stop()
+    assert set(acknowledged) <= {row["id"] for row in its.offboard.deliveries()}
+    assert set(load.refused) <= {503}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_termination_in_the_middle_of_a_case_leaves_it_to_the_next_start(stage, sent):
+    its = stage(three_organizations(latency="300ms"))
+    its.offboard.post(senders.departure("avery.stone@example.com"))
+    wait_until(lambda: its.simulator.calls("GET", "/v2/users"), "the case is under way")
+    its.offboard.process.send_signal(sent)
+    assert its.offboard.wait(within=10) == 0
+    its.offboard.start()
+    assert its.offboard.settled("avery.stone@example.com", "completed")["result"] == "removed"
+    assert its.gone == EVERYWHERE
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of four megabytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", disk], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_a_full_disk_is_answered_503_and_loses_nothing(stage, small_disk):
+    its = stage(
+        three_organizations(None), storage={"sqlite": str(small_disk / "offboard.sqlite")}, policy={"mode": "dry_run"}
+    )
+    first = its.offboard.post(senders.departure("avery.stone@example.com"))
+    assert first.status_code == 202
+    its.offboard.settled("avery.stone@example.com", "completed")
+
+    filler = small_disk / "filler"
+    acknowledged = [first.json()["delivery"]]
+    refused = None
+    with filler.open("wb", buffering=0) as file:
+        for _ in range(400):
+            try:
+                file.write(b"x" * 65536)
+            except OSError:
+                pass
+            request = senders.departure(f"{senders.new_id()}@example.com", reason="x" * 20000)
+            answer = its.offboard.post(request)
+            if answer.status_code == 503:
+                refused = request
+                break
+            assert answer.status_code == 202
+            acknowledged.append(answer.json()["delivery"])
+    assert refused, "the disk was never full"
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.headers["retry-after"].isdigit()
+
+    filler.unlink()
+    wait_until(lambda: its.offboard.post(refused).status_code in (200, 202), "the sender's retry succeeds")
+    stored = {row["id"] for row in its.offboard.deliveries()}
+    assert set(acknowledged) <= stored
+    assert len(stored) == len(acknowledged) + 1
+
+
+def second_daemon(its) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [PROGRAM, "serve", "--config", its.offboard.file],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env=its.offboard.environment,
+    )
+
+
+def test_a_second_daemon_on_one_store_is_refused(stage):
+    its = stage()
+    assert second_daemon(its).returncode == 69
+    its.offboard.post(senders.departure("avery.stone@example.com"))
+    assert its.offboard.settled("avery.stone@example.com", "completed")["result"] == "removed"
+
+
+@pytest.mark.parametrize("content", [b"This is a letter, no store.\n" * 100, b"x", os.urandom(8192)])
+def test_a_file_that_is_no_store_is_left_as_it_is(stage, content):
+    its = stage(start=False)
+    its.offboard.store.write_bytes(content)
+    assert second_daemon(its).returncode == 69
+    assert its.offboard.store.read_bytes() == content
+    assert its.offboard.run("cases").status == 69
+    assert its.offboard.store.read_bytes() == content
+
+
+def test_a_store_is_readable_by_its_owner_only(stage):
+    its = stage()
+    its.offboard.post(senders.departure("avery.stone@example.com"))
+    files = list(its.offboard.folder.glob("offboard.sqlite*"))
+    assert files
+    assert {oct(file.stat().st_mode & 0o777) for file in files} == {"0o600"}
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_store_that_was_removed_is_noticed(stage, replaced):
+    its = stage(three_organizations(None), policy={"mode": "dry_run"})
+    assert its.offboard.post(senders.departure("avery.stone@example.com")).status_code == 202
+    its.offboard.settled("avery.stone@example.com", "completed")
+    for file in its.offboard.folder.glob("offboard.sqlite*"):
+        file.unlink()
+    if replaced:
+        its.offboard.store.write_bytes(b"")
+
+    def is_refused() -> bool:
+        return its.offboard.post(senders.departure(f"{senders.new_id()}@example.com")).status_code == 503
+
+    wait_until(is_refused, "503", within=5)
+    answer = its.offboard.post(senders.departure("sam.river@example.com"))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"].isdigit()
+
+
+def test_an_empty_seat_is_never_sought_twice(stage):
+    """Many restarts in the middle of many cases: every person leaves exactly once."""
+    world = World(latency="20ms")
+    alpha = world.organization("Alpha", colleagues=100)
+    world.key("alpha", alpha)
+    its = stage(world, policy={"limits": [{"people": 100, "per": "1h"}], "fraction_of_organization": 1.0})
+    people = [f"colleague{number}.alpha@example.com" for number in range(40)]
+    its.offboard.post(senders.standard(senders.event(data=[{"email": email} for email in people])))
+    for goal in (5, 15, 30):
+        wait_until(lambda: len(its.gone) >= goal, f"{goal} people are gone")
+        its.offboard.kill()
+        its.offboard.start()
+    wait_until(lambda: len(its.gone) == 40, "all are gone", within=90)
+    for email in people:
+        assert its.offboard.settled(email, "completed", within=90)["result"] == "removed"
+    applied = [call for call in its.simulator.calls("DELETE") if call["applied"]]
+    assert len(applied) == 40
