@@ -66,6 +66,8 @@ final class CommitQueue: Sendable {
 
     var commits: Int { state.withLock { $0.commits } }
 
+    var waiting: Int { state.withLock { $0.waiting.count } }
+
     /// Whether the last commit failed.
     var isTroubled: Bool { state.withLock { $0.isTroubled } }
 
@@ -136,8 +138,8 @@ final class CommitQueue: Sendable {
         do {
             try file.check()
             try database.inTransaction(.immediate) {
-                let appending = try AppendStatements(database)
-                for job in batch { finished.append(try run(job, appending, database, &hasArrivals)) }
+                var appending = try AppendStatements(database)
+                for job in batch { finished.append(try run(job, &appending, database, &hasArrivals)) }
                 return .commit
             }
             // Again, because nothing may be acknowledged that went into a file that is no longer there.
@@ -161,7 +163,7 @@ final class CommitQueue: Sendable {
     /// - Throws: what ends the whole batch; trouble of the job alone is told to its caller.
     private func run(
         _ job: CommitJob,
-        _ appending: AppendStatements,
+        _ appending: inout AppendStatements,
         _ database: Database,
         _ hasArrivals: inout Bool
     ) throws -> @Sendable () -> Void {
@@ -175,6 +177,8 @@ final class CommitQueue: Sendable {
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
                 // Only the first statement of an append can break a constraint, so nothing of it was kept.
                 result = .failure(StoreError(.unavailable, "a delivery's id was used twice"))
+                // A statement that failed cannot be used again.
+                appending = try AppendStatements(database)
             }
             return { completion(result) }
         case .body(let perform, let fail):

@@ -152,6 +152,9 @@ public final class SQLiteStore: Store {
     /// Transactions committed since opening. Beside the number of deliveries it tells how well the grouping works.
     public var commits: Int { queue.commits }
 
+    /// Jobs that wait for the next batch.
+    var waiting: Int { queue.waiting }
+
     public func close() async throws {
         let first = closing.withLock { closing in
             defer { closing = true }

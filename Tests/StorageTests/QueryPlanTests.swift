@@ -1,0 +1,106 @@
+import Foundation
+import GRDB
+import Offboarding
+import Synchronization
+import Testing
+
+@testable import Storage
+
+@Suite("Query plans")
+struct QueryPlanTests {
+    @Test("no statement of the store scans a table that grows")
+    func noScans() async throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore.open(path: folder.file("offboard.sqlite"), role: .daemon)
+        let statements = Mutex<Set<String>>([])
+        try store.onWriter { database in
+            database.trace { event in
+                guard case .statement(let statement) = event else { return }
+                _ = statements.withLock { $0.insert(statement.sql) }
+            }
+        }
+        try await exercise(store)
+        let seen = statements.withLock {
+            $0.filter {
+                $0.hasPrefix("SELECT") || $0.hasPrefix("UPDATE")
+                    || $0.hasPrefix("INSERT") || $0.hasPrefix("DELETE")
+            }
+        }
+        #expect(seen.count > 35)
+        // What may be walked from one end: a handful of rows, indexes of what waits only, and lists that start at the
+        // newest and end at their limit.
+        let allowed = [
+            "heartbeats", "announced_tests", "deliveries_accepted", "repeated_deliveries_waiting",
+            "deliveries USING INDEX sqlite_autoindex_deliveries_1", "cases USING INDEX sqlite_autoindex_cases_1",
+            // The due cases, found by their indexes.
+            "(subquery",
+        ]
+        var scans: Set<String> = []
+        try store.onWriter { database in
+            database.trace(nil)
+            for sql in seen {
+                let statement = try database.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+                statement.setUncheckedArguments([])
+                for row in try Row.fetchAll(statement) {
+                    let detail: String = row["detail"]
+                    if detail.hasPrefix("SCAN") { scans.insert(detail) }
+                }
+            }
+        }
+        #expect(!scans.isEmpty)
+        #expect(scans.filter { scan in !allowed.contains { scan.contains($0) } } == [])
+        try await store.close()
+    }
+
+    /// Calls everything a session can do, on the writing connection.
+    private func exercise(_ store: SQLiteStore) async throws {
+        try await store.append(Sample.delivery("d_1", signedID: "evt_1"))
+        try await store.append(Sample.delivery("d_2"))
+        try await store.append(Sample.delivery("d_3", at: Sample.start + 2 * Sample.day))
+        let one = try Sample.case("c_1", "avery", aliases: ["ave"])
+        let departure = Departure(kind: .departed, email: try Sample.email("avery"))
+        let key = ReplayKey(signedID: nil, bodyDigest: Sample.digest("x"))
+        let email = try Sample.email("avery")
+        try await store.write { session in
+            _ = try session.delivery(DeliveryID("d_1"))
+            _ = try session.deliveries(limit: 1, after: nil)
+            _ = try session.deliveries(limit: 1, after: DeliveryID("d_2"))
+            _ = try session.acceptedDeliveries(limit: 1)
+            _ = try session.takeRepeatedDeliveries(limit: 1)
+            try session.settle(DeliveryID("d_1"), as: .interpreted, reason: nil)
+            try session.insert(one)
+            try session.update(one)
+            for filter in [
+                CaseFilter(limit: 1), CaseFilter(after: one.id), CaseFilter(email: email),
+                CaseFilter(email: email, states: [.queued], result: .removed, after: one.id),
+                CaseFilter(states: [.queued, .held]), CaseFilter(states: [.queued], after: one.id),
+                CaseFilter(states: [.completed], result: .dryRun), CaseFilter(result: .dryRun, after: one.id),
+            ] { _ = try session.cases(matching: filter) }
+            _ = try session.openCases(sharing: one.emails)
+            try session.insert(
+                Offboarding.Statement(
+                    departure: departure,
+                    sender: "hr",
+                    delivery: DeliveryID("d_1"),
+                    receivedAt: Sample.start,
+                    caseID: one.id
+                )
+            )
+            _ = try session.statements(about: one.emails)
+            _ = try session.cases(of: DeliveryID("d_1"))
+            try session.replaceRemovals(of: one.id, with: [Sample.removal("o_1", "u_1")])
+            _ = try session.removals(of: one.id)
+            _ = try session.plannedUsers(since: Sample.start, sender: "hr", excluding: CaseID("c_9"))
+            _ = try session.plannedUsersByOrganization(since: Sample.start, excluding: CaseID("c_9"))
+            _ = try session.claimDueCases(owner: "me", now: Sample.start, leaseUntil: Sample.start, limit: 1)
+            _ = try session.claim(one.id, owner: "me", now: Sample.start + 9, leaseUntil: Sample.start + 10)
+            try session.extendLeases(of: [one.id], owner: "me", until: Sample.start)
+            _ = try session.releaseLeases(ownedByPrefix: "me", now: Sample.start)
+            try session.beat(Heartbeat(worker: "daemon:1", at: Sample.start, listener: nil))
+            _ = try session.heartbeats()
+            try session.removeHeartbeat(of: "daemon:1")
+            try session.announceTest(sender: "hr", key: key, at: Sample.start)
+            _ = try session.isAnnouncedTest(sender: "hr", key: key)
+        }
+    }
+}

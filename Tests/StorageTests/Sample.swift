@@ -1,0 +1,96 @@
+import Foundation
+import Offboarding
+
+/// Made-up people, deliveries and cases.
+enum Sample {
+    static let start = Date(timeIntervalSince1970: 1_795_000_000)
+    static let day: TimeInterval = 86_400
+
+    /// So many milliseconds after ``start``, as a clock in whole milliseconds says it.
+    static func after(milliseconds: Int) -> Date {
+        Date(timeIntervalSince1970: Double(1_795_000_000_000 + milliseconds) / 1000)
+    }
+
+    static func email(_ name: String) throws -> EmailAddress { try EmailAddress("\(name)@example.com") }
+
+    static func delivery(
+        _ id: String,
+        at: Date = start,
+        sender: String = "hr",
+        signedID: String? = nil,
+        body: String = "body",
+        state: Delivery.State = .accepted
+    ) -> Delivery {
+        Delivery(
+            id: DeliveryID(id),
+            sender: sender,
+            receivedAt: at,
+            headers: [
+                Delivery.Header(name: "content-type", value: "application/json"),
+                Delivery.Header(name: "x-odd", value: "a \"quoted\" \\ value,\tand é 🙂"),
+            ],
+            body: Array(body.utf8),
+            replayKey: ReplayKey(signedID: signedID, bodyDigest: digest(body)),
+            secretName: "2026-11",
+            state: state
+        )
+    }
+
+    /// 32 bytes that differ where the bodies of these tests do.
+    static func digest(_ body: String) -> [UInt8] {
+        var state: UInt64 = 0xcbf2_9ce4_8422_2325
+        var bytes: [UInt8] = []
+        for round in 0..<UInt8(32) {
+            for byte in Array(body.utf8) + [round] { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            bytes.append(UInt8(truncatingIfNeeded: state >> 32))
+        }
+        return bytes
+    }
+
+    static func incoming(
+        _ delivery: Delivery,
+        since: Date = .distantPast,
+        onlyIfKnown: Bool = false
+    ) -> IncomingDelivery {
+        IncomingDelivery(delivery: delivery, rememberedSince: since, onlyIfKnown: onlyIfKnown)
+    }
+
+    static func `case`(
+        _ id: String,
+        _ name: String,
+        aliases: [String] = [],
+        state: CaseState = .queued,
+        sender: String = "hr",
+        effectiveAt: Date? = nil,
+        dueAt: Date? = start
+    ) throws -> Case {
+        Case(
+            id: CaseID(id),
+            email: try email(name),
+            aliases: try aliases.map(email),
+            state: state,
+            sender: sender,
+            receivedAt: start,
+            occurredAt: start,
+            effectiveAt: effectiveAt,
+            dueAt: dueAt
+        )
+    }
+
+    static func removal(
+        _ organization: String,
+        _ user: String,
+        key: String = "production",
+        attempts: Int = 0,
+        plannedAt: Date? = start
+    ) -> Removal {
+        var removal = Removal(
+            key: key,
+            membership: Membership(organization: OrganizationID(organization), user: UserID(user)),
+            organizationName: "Organization \(organization)"
+        )
+        removal.attempts = attempts
+        removal.plannedAt = plannedAt
+        return removal
+    }
+}
