@@ -120,7 +120,8 @@ public struct SignatureVerifier: Sendable {
         elements: SignatureElements,
         headers: (String) -> [String]
     ) throws(RefusalCause) -> String? {
-        guard let timestamp else { return nil }
+        // A timestamp outside the signed content proves nothing: whoever replays a request can change it.
+        guard let timestamp, scheme.content.signsTimestamp else { return nil }
         // A timestamp beside the signature wins over a header, so that both sides speak of the same copy.
         let text =
             scheme.keys?.timestamp != nil && scheme.layout == .keyed

@@ -176,10 +176,10 @@ struct EventRuleTests {
         #expect(interpretation.unresolved.count == 1)
     }
 
-    @Test("the reason shows the first five and counts the rest")
-    func reason() throws {
-        let interpretation = try interpret("[" + Array(repeating: "7", count: 9).joined(separator: ",") + "]")
-        #expect(interpretation.unresolved.count == 9)
-        #expect(interpretation.reason?.hasSuffix("; and 4 more") == true)
+    @Test("the first twenty reasons are told, the rest is counted")
+    func reasons() throws {
+        let interpretation = try interpret("[" + Array(repeating: "7", count: 24).joined(separator: ",") + "]")
+        #expect(interpretation.unresolved.count == 21)
+        #expect(interpretation.unresolved.last == "and 4 more")
     }
 }
