@@ -31,7 +31,7 @@ import Foundation
         do {
             simulator = try Simulator(statePath: state, logPath: log)
         } catch {
-            Console.complain(error.description)
+            StandardStreams.complain(error.description)
             throw Self.wrongConfiguration
         }
         let server: Server
@@ -41,10 +41,10 @@ import Foundation
                 try Data("\(server.port)\n".utf8).write(to: URL(fileURLWithPath: portFile), options: .atomic)
             }
         } catch {
-            Console.complain("cannot listen: \(error)")
+            StandardStreams.complain("cannot listen: \(error)")
             throw Self.unavailable
         }
-        Console.say("listening on http://127.0.0.1:\(server.port)")
+        StandardStreams.say("listening on http://127.0.0.1:\(server.port)")
         for await _ in stop { break }
         try await server.stop()
         for source in sources { source.cancel() }

@@ -17,7 +17,7 @@ enum Cursor: Sendable, Equatable {
             return nil
         }
         bytes.removeFirst(Self.mark.count)
-        let parts = String(decoding: bytes, as: UTF8.self).trimmingPrefix(" ").split(separator: "|")
+        let parts = String(decoding: bytes, as: UTF8.self).split(separator: "|")
         guard parts.count == 4, parts[3].trimmingCharacters(in: .whitespaces) == Self.tag(list),
             let first = Int(parts[1]), let second = Int(parts[2])
         else { return nil }

@@ -31,7 +31,7 @@ struct CallLog: Sendable {
             let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else {
-                Console.complain("the log cannot be written: \(String(cString: strerror(errno)))")
+                StandardStreams.complain("the log cannot be written: \(String(cString: strerror(errno)))")
                 return
             }
             rest = rest.dropFirst(written)
@@ -43,7 +43,7 @@ struct CallLog: Sendable {
         lines = []
         arrivals = []
         if let descriptor, ftruncate(descriptor, 0) != 0 {
-            Console.complain("the log cannot be emptied: \(String(cString: strerror(errno)))")
+            StandardStreams.complain("the log cannot be emptied: \(String(cString: strerror(errno)))")
         }
     }
 
