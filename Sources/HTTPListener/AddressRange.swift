@@ -43,7 +43,8 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
         base = address.masked(bits: bits)
         guard base == address else {
             throw ParseError(
-                message: "\"\(text)\" sets bits behind its prefix; write \(Self.text(base, bits)), or the address alone")
+                message: "\"\(text)\" sets bits behind its prefix; write \(Self.text(base, bits)), or the address alone"
+            )
         }
     }
 

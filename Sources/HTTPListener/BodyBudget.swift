@@ -18,7 +18,10 @@ final class BodyBudget: Sendable {
             // Subtraction: the sum of two announced lengths may overflow, the rest of the budget cannot.
             guard bytes <= limit - seen else { return false }
             let (exchanged, original) = used.compareExchange(
-                expected: seen, desired: seen + bytes, ordering: .relaxed)
+                expected: seen,
+                desired: seen + bytes,
+                ordering: .relaxed
+            )
             if exchanged { return true }
             seen = original
         }

@@ -20,7 +20,11 @@ extension ConnectionState {
             headers: reader.fields,
             peer: peer,
             client: ForwardedFor.client(
-                peer: peer, headers: reader.fields, trusted: listener.settings.trustedProxies))
+                peer: peer,
+                headers: reader.fields,
+                trusted: listener.settings.trustedProxies
+            )
+        )
         var framing = Framing(version: versionText, headers: reader.fields)
         if let defect = reader.defect {
             framing = .broken(defect)

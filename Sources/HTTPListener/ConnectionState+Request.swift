@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 import Logging
 import Synchronization
 
@@ -58,7 +59,7 @@ extension ConnectionState {
         }
         exchange.withLock { exchange in
             exchange.reserved = announced
-            exchange.phase = .body(head, endpoint)
+            exchange.phase = .body(head, endpoint, framing)
         }
         if framing.leavesBodyUnread {
             deadline.store(MonotonicClock.now() &+ listener.limits.bodyDeadline, ordering: .relaxed)
@@ -76,11 +77,26 @@ extension ConnectionState {
 
     /// Takes a piece of the body.
     func take(_ bytes: UnsafeRawBufferPointer) -> Step {
+        let (step, isWhole) = keep(bytes)
+        // The library takes a short read for the last word, so an end that came together with these bytes would stay
+        // unnoticed until the deadline, and hold its share of the budget for as long.
+        if case .proceed = step, !isWhole, hasEnded { return .close }
+        return step
+    }
+
+    /// Whether the client has closed and all it sent was read.
+    private var hasEnded: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(truncatingIfNeeded: MSG_PEEK | MSG_DONTWAIT)) == 0
+    }
+
+    /// Keeps a piece of the body, and tells whether the body is known to be whole with it.
+    private func keep(_ bytes: UnsafeRawBufferPointer) -> (Step, isWhole: Bool) {
         let limits = listener.limits
         return exchange.withLock { exchange in
             exchange.bodyBytes += bytes.count
-            guard exchange.bodyBytes <= limits.maxBodyBytes else { return .close }
-            guard case .body = exchange.phase else { return .proceed }
+            guard exchange.bodyBytes <= limits.maxBodyBytes else { return (.close, false) }
+            guard case .body(_, _, let framing) = exchange.phase else { return (.proceed, false) }
             if exchange.bodyBytes > exchange.reserved {
                 guard reserveMore(&exchange) else {
                     // The library takes no answer while a body arrives. So the rest is read past, up to the same limit
@@ -89,19 +105,22 @@ extension ConnectionState {
                     exchange.reserved = 0
                     exchange.body = []
                     exchange.phase = .discarding
-                    return .proceed
+                    return (.proceed, false)
                 }
             }
             if exchange.body.capacity < exchange.reserved { exchange.body.reserveCapacity(exchange.reserved) }
             exchange.body.append(contentsOf: bytes)
-            return .proceed
+            return (.proceed, framing == .length(exchange.bodyBytes))
         }
     }
 
     /// A chunked body's share of the budget doubles as the body grows, as the array does that holds it.
     private func reserveMore(_ exchange: inout Exchange) -> Bool {
         let limits = listener.limits
-        let wanted = min(max(exchange.bodyBytes, exchange.reserved * 2, limits.smallestReservation), limits.maxBodyBytes)
+        let wanted = min(
+            max(exchange.bodyBytes, exchange.reserved * 2, limits.smallestReservation),
+            limits.maxBodyBytes
+        )
         guard listener.budget.reserve(wanted - exchange.reserved) else { return false }
         exchange.reserved = wanted
         return true
@@ -122,7 +141,7 @@ extension ConnectionState {
         switch phase {
         case .answered(let response):
             return .answer(response)
-        case .body(let head, let endpoint):
+        case .body(let head, let endpoint, _):
             deadline.store(MonotonicClock.never, ordering: .relaxed)
             // The endpoint's own references go with this scope, so one that forgets its responder is answered now.
             endpoint.handle(Request(head: head, body: body), Responder(connection: self, exchange: number))

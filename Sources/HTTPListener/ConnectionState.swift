@@ -40,7 +40,7 @@ final class ConnectionState: Sendable {
             /// The head is not complete.
             case head
             /// The body is being read for the endpoint.
-            case body(RequestHead, any Endpoint)
+            case body(RequestHead, any Endpoint, Framing)
             /// Nothing is kept of the body; the answer follows at its end.
             case discarding
             /// The endpoint has the request.

@@ -79,7 +79,10 @@ final class ConnectionTable: Sendable {
                 }
                 // Exchanged, not stored: a request that completes this instant has set a new deadline and goes on.
                 let (exchanged, current) = connection.deadline.compareExchange(
-                    expected: deadline, desired: MonotonicClock.never, ordering: .relaxed)
+                    expected: deadline,
+                    desired: MonotonicClock.never,
+                    ordering: .relaxed
+                )
                 guard exchanged else {
                     earliest = min(earliest, current)
                     continue

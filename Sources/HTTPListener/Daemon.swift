@@ -35,7 +35,12 @@ final class Daemon: @unchecked Sendable {
         let closure = Unmanaged.passRetained(core)
         core.startMessages.begin()
         let pointer = start(
-            core.settings, socket: socket, closure: closure.toOpaque(), certificate: certificate, key: key)
+            core.settings,
+            socket: socket,
+            closure: closure.toOpaque(),
+            certificate: certificate,
+            key: key
+        )
         let messages = core.startMessages.end()
         guard let pointer else {
             closure.release()
@@ -44,7 +49,8 @@ final class Daemon: @unchecked Sendable {
                 throw ListenerError(
                     .tlsUnusable,
                     "TLS cannot start: \(files.certificate) and \(files.key) must be a PEM certificate and its own key",
-                    cause: cause)
+                    cause: cause
+                )
             }
             throw ListenerError(.startFailed, "libmicrohttpd did not start", cause: cause)
         }
@@ -88,7 +94,14 @@ final class Daemon: @unchecked Sendable {
                 let array = UnsafeMutableRawPointer(buffer.baseAddress)
                 return withVaList([MHD_OPTION.ARRAY.rawValue, Int(bitPattern: array), MHD_OPTION.END.rawValue]) {
                     MHD_start_daemon_va(
-                        flags, 0, DaemonCallbacks.acceptPolicy, closure, DaemonCallbacks.access, closure, $0)
+                        flags,
+                        0,
+                        DaemonCallbacks.acceptPolicy,
+                        closure,
+                        DaemonCallbacks.access,
+                        closure,
+                        $0
+                    )
                 }
             }
         }

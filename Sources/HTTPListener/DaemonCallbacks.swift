@@ -28,7 +28,11 @@ enum DaemonCallbacks {
                 let socketAddress = address.client_addr, let peer = IPAddress(socketAddress)
             else { return }
             let state = ConnectionState(
-                listener: core, handle: connection, peer: peer, descriptor: descriptor.connect_fd)
+                listener: core,
+                handle: connection,
+                peer: peer,
+                descriptor: descriptor.connect_fd
+            )
             context.pointee = Unmanaged.passRetained(state).toOpaque()
             if !core.table.add(state) { core.table.cut(state) }
         case .CONNECTION_NOTIFY_CLOSED:
@@ -62,7 +66,14 @@ enum DaemonCallbacks {
 
     /// The head, a piece of the body, or the end of a request.
     static let access: MHD_AccessHandlerCallback = {
-        _, connection, _, method, version, bytes, length, request in
+        _,
+        connection,
+        _,
+        method,
+        version,
+        bytes,
+        length,
+        request in
         guard let connection, let raw = request?.pointee, let length else { return .NO }
         let state = Unmanaged<ConnectionState>.fromOpaque(raw).takeUnretainedValue()
         let step: ConnectionState.Step

@@ -22,7 +22,8 @@ enum DescriptorLimit {
             throw ListenerError(
                 .tooFewDescriptors,
                 "\(connections) connections need \(needed) open files, but the system allows \(limit.rlim_max); "
-                    + "lower `connections` or raise the limit (LimitNOFILE in a systemd unit)")
+                    + "lower `connections` or raise the limit (LimitNOFILE in a systemd unit)"
+            )
         }
         limit.rlim_cur = needed
         guard setrlimit(kind, &limit) == 0 else {

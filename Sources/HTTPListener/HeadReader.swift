@@ -37,14 +37,18 @@ struct HeadReader {
         reader.fields.reserveCapacity(usualFields)
         withUnsafeMutablePointer(to: &reader) { pointer in
             _ = MHD_get_connection_values_n(
-                connection, .HEADER_KIND,
+                connection,
+                .HEADER_KIND,
                 { closure, _, name, nameLength, value, valueLength in
                     guard let closure, let name else { return .YES }
                     closure.assumingMemoryBound(to: HeadReader.self).pointee.take(
                         name: UnsafeRawBufferPointer(start: name, count: nameLength),
-                        value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueLength))
+                        value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueLength)
+                    )
                     return .YES
-                }, pointer)
+                },
+                pointer
+            )
         }
         if let information = offboard_connection_info(connection, .CONNECTION_INFO_REQUEST_HEADER_SIZE) {
             let headEnd = UInt(bitPattern: start) + UInt(information.pointee.header_size)

@@ -104,7 +104,12 @@ final class LingeringSockets: Sendable {
         scratch: UnsafeMutableRawBufferPointer
     ) -> Bool {
         while now < socket.end, socket.bytesLeft > 0 {
-            let count = recv(socket.descriptor, scratch.baseAddress, scratch.count, Int32(truncatingIfNeeded: MSG_DONTWAIT))
+            let count = recv(
+                socket.descriptor,
+                scratch.baseAddress,
+                scratch.count,
+                Int32(truncatingIfNeeded: MSG_DONTWAIT)
+            )
             if count > 0 {
                 socket.bytesLeft -= count
                 continue

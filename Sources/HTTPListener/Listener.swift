@@ -67,7 +67,8 @@ public final class Listener: Sendable {
             "listening",
             metadata: [
                 "address": "\(settings.address)", "port": "\(port)", "tls": "\(settings.tls != nil)",
-            ])
+            ]
+        )
     }
 
     private func launch() throws(ListenerError) -> Stage {

@@ -1,5 +1,5 @@
-import Synchronization
 import Logging
+import Synchronization
 
 /// What a listener's connections, threads and responders share.
 final class ListenerCore: Sendable {

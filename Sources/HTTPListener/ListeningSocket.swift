@@ -18,7 +18,9 @@ enum ListeningSocket {
         let isIPv6 = text.utf8.contains(UInt8(ascii: ":"))
         let descriptor = socket(
             isIPv6 ? AF_INET6 : AF_INET,
-            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue),
+            0
+        )
         guard descriptor >= 0 else {
             throw ListenerError(.startFailed, "no socket for \(text) port \(port)", errno: errno)
         }
@@ -81,7 +83,8 @@ enum ListeningSocket {
         return UInt16(bigEndian: name.sin6_port)
     }
 
-    private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, to value: Int32) throws(ListenerError) {
+    private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, to value: Int32) throws(ListenerError)
+    {
         var value = value
         guard setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
             throw ListenerError(.startFailed, "a socket option was refused", errno: errno)

@@ -24,12 +24,15 @@ final class Reaper: Sendable {
         let closure = Unmanaged.passRetained(self)
         var started = pthread_t()
         let result = pthread_create(
-            &started, nil,
+            &started,
+            nil,
             { raw in
                 guard let raw else { return nil }
                 Unmanaged<Reaper>.fromOpaque(raw).takeRetainedValue().run()
                 return nil
-            }, closure.toOpaque())
+            },
+            closure.toOpaque()
+        )
         guard result == 0 else {
             closure.release()
             throw ListenerError(.startFailed, "no thread for the reaper", errno: result)

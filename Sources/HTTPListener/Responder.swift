@@ -24,7 +24,8 @@ public final class Responder: Sendable {
     ///
     /// Never blocks on the network. Once the listener has shut down, answers go nowhere.
     public func respond(_ response: Response) {
-        guard answered.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else {
+        guard answered.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else {
             return
         }
         connection.deliver(response, for: exchange)

@@ -21,7 +21,8 @@ extension Response {
         json(
             status: 405,
             #"{"error":"method_not_allowed"}"#,
-            headers: [HeaderField("Allow", methods.joined(separator: ", "))])
+            headers: [HeaderField("Allow", methods.joined(separator: ", "))]
+        )
     }
 
     /// 413. The connection closes, the body unread.
@@ -36,6 +37,7 @@ extension Response {
             status: 503,
             #"{"error":"unavailable"}"#,
             headers: [HeaderField("Retry-After", String(max(0, seconds)))],
-            closes: closes)
+            closes: closes
+        )
     }
 }

@@ -8,7 +8,8 @@ struct AddressTests {
         arguments: [
             ("192.0.2.1", "192.0.2.1"), ("2001:DB8:0::1", "2001:db8::1"), ("::", "::"),
             ("::ffff:192.0.2.1", "192.0.2.1"), ("::1", "::1"), ("255.255.255.255", "255.255.255.255"),
-        ])
+        ]
+    )
     func reads(text: String, expected: String) {
         #expect(IPAddress(text)?.description == expected)
     }
@@ -18,7 +19,8 @@ struct AddressTests {
         arguments: [
             "", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.256", " 1.2.3.4", "1.2.3.4:80", "[::1]", "fe80::1%eth0", "a.b",
             String(repeating: "1", count: 1000), "1.2.3.4\0",
-        ])
+        ]
+    )
     func refuses(text: String) {
         #expect(IPAddress(text) == nil)
     }
@@ -44,7 +46,8 @@ struct AddressTests {
             ("2001:db8::/32", "2001:db8:ffff::1", true), ("2001:db8::/32", "2001:db9::", false),
             ("::ffff:10.0.0.0/104", "10.9.9.9", true), ("10.0.0.0/8", "::ffff:10.9.9.9", true),
             ("2001:db8::1:0/112", "2001:db8::1:ffff", true), ("2001:db8::1:0/112", "2001:db8::2:0", false),
-        ])
+        ]
+    )
     func contains(range: String, address: String, expected: Bool) throws {
         let address = try #require(IPAddress(address))
         #expect(try AddressRange(range).contains(address) == expected)
@@ -57,7 +60,8 @@ struct AddressTests {
             ("10.0.0.0/", "prefix length"), ("10.0.0.0/+8", "prefix length"), ("10.0.0.0/8/9", "prefix length"),
             ("10.0.0.1/8", "write 10.0.0.0/8"), ("2001:db8::1/64", "write 2001:db8::/64"), ("office", "not an address"),
             ("", "not an address"), ("10.0.0.0/008888", "prefix length"),
-        ])
+        ]
+    )
     func explains(text: String, hint: String) {
         let error = #expect(throws: AddressRange.ParseError.self) { try AddressRange(text) }
         #expect(error?.message.contains(hint) == true)

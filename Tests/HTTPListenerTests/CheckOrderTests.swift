@@ -59,7 +59,8 @@ struct CheckOrderTests {
 
     @Test(
         "any method reaches the router, which says 405 and which methods there are",
-        arguments: ["GET", "HEAD", "OPTIONS", "DELETE", "PATCH", "TRACE", "CONNECT", "post", "FROBNICATE"])
+        arguments: ["GET", "HEAD", "OPTIONS", "DELETE", "PATCH", "TRACE", "CONNECT", "post", "FROBNICATE"]
+    )
     func methods(method: String) throws {
         try withListener { listener in
             let client = try RawClient(port: listener.port)

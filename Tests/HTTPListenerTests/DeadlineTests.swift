@@ -67,12 +67,13 @@ struct DeadlineTests {
     @Test("an endpoint's own time is under no deadline")
     func waiting() throws {
         let waiters = Waiters()
-        try withListener(TestEndpoint(handle: { _, responder in waiters.add(responder) }), configure: quick) { listener in
+        try withListener(TestEndpoint(handle: { _, responder in waiters.add(responder) }), configure: quick) {
+            listener in
             let client = try RawClient(port: listener.port)
             client.send(post("hi"))
             #expect(eventually { waiters.count == 1 })
             // A second connection marks the time: it is closed after a whole deadline.
-            #expect(try RawClient(port: listener.port).isClosedSilently())
+            #expect(try RawClient.isTurnedAway(port: listener.port))
             for responder in waiters.takeAll() { responder.respond(.json(status: 202, "{}")) }
             #expect(try client.answer().status == 202)
         }
@@ -100,7 +101,8 @@ struct DeadlineTests {
                 eventually {
                     guard let other = try? RawClient(port: listener.port) else { return false }
                     return other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") && (try? other.answer())?.status == 404
-                })
+                }
+            )
             #expect(throws: RawClient.Trouble.self) { try client.answer() }
         }
     }

@@ -67,7 +67,8 @@ struct FramingTests {
             let client = try RawClient(port: listener.port)
             let answer = try client.exchange(
                 "POST /hooks/hr HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "5\r\nhello\r\n0\r\n\r\n")
+                    + "5\r\nhello\r\n0\r\n\r\n"
+            )
             #expect(answer.status == 400)
             #expect(try client.isClosedSilently())
         }
@@ -90,7 +91,8 @@ struct FramingTests {
             for digits in ["9223372036854775808", "18446744073709551616", "99999999999999999999999999"] {
                 let client = try RawClient(port: listener.port)
                 let answer = try client.exchange(
-                    "POST /hooks/hr HTTP/1.1\r\nHost: a\r\nContent-Length: \(digits)\r\n\r\n")
+                    "POST /hooks/hr HTTP/1.1\r\nHost: a\r\nContent-Length: \(digits)\r\n\r\n"
+                )
                 #expect(answer.status == 413)
                 #expect(answer.announcesClose)
                 #expect(try client.closesEventually())
@@ -119,7 +121,8 @@ struct FramingTests {
             let client = try RawClient(port: listener.port)
             let answer = try client.exchange(
                 "POST /hooks/hr?a=%20b&c HTTP/1.1\r\nHOST:a\r\nContent-length:   2\r\nX-Empty:\r\nX-Blank: \t \r\n"
-                    + "X-Name: Zo\u{EB}  \r\nX-Twice: 1\r\nx-twice:2\r\n\r\nhi")
+                    + "X-Name: Zo\u{EB}  \r\nX-Twice: 1\r\nx-twice:2\r\n\r\nhi"
+            )
             #expect(answer.status == 202)
             let head = try #require(endpoint.requests.first?.head)
             #expect(head.path == "/hooks/hr")
@@ -130,9 +133,11 @@ struct FramingTests {
             #expect(head.headers.first("x-name") == "Zo\u{EB}")
             #expect(head.headers.all("x-twice") == ["1", "2"])
             #expect(head.headers.count(of: "x-twice") == 2)
-            #expect(head.headers.map(\.name) == [
-                "host", "content-length", "x-empty", "x-blank", "x-name", "x-twice", "x-twice",
-            ])
+            #expect(
+                head.headers.map(\.name) == [
+                    "host", "content-length", "x-empty", "x-blank", "x-name", "x-twice", "x-twice",
+                ]
+            )
         }
     }
 

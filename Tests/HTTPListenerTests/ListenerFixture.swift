@@ -19,8 +19,11 @@ final class TestEndpoint: Endpoint {
             handle ?? { request, responder in
                 responder.respond(
                     .json(
-                        status: 202, request.body,
-                        headers: [HeaderField("Seen-Client", request.head.client.description)]))
+                        status: 202,
+                        request.body,
+                        headers: [HeaderField("Seen-Client", request.head.client.description)]
+                    )
+                )
             }
     }
 
@@ -106,12 +109,15 @@ func onAnotherThread(_ work: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(Work(work))
     var thread = pthread_t()
     let result = pthread_create(
-        &thread, nil,
+        &thread,
+        nil,
         { raw in
             guard let raw else { return nil }
             Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().run()
             return nil
-        }, box.toOpaque())
+        },
+        box.toOpaque()
+    )
     if result == 0 { pthread_detach(thread) } else { box.release() }
 }
 

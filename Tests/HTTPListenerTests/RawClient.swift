@@ -70,8 +70,11 @@ final class RawClient {
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
                 Glibc.send(
-                    descriptor, buffer.baseAddress.map { $0 + sent }, buffer.count - sent,
-                    Int32(truncatingIfNeeded: MSG_NOSIGNAL))
+                    descriptor,
+                    buffer.baseAddress.map { $0 + sent },
+                    buffer.count - sent,
+                    Int32(truncatingIfNeeded: MSG_NOSIGNAL)
+                )
             }
             guard count > 0 else { return false }
             sent += count
@@ -119,6 +122,16 @@ final class RawClient {
         return try answer()
     }
 
+    /// Sends a request on a connection of its own and reads its answer.
+    static func exchange(_ request: String, port: UInt16, to address: String = "127.0.0.1") throws -> Answer {
+        try RawClient(port: port, to: address).exchange(request)
+    }
+
+    /// Whether a new connection is closed without a byte.
+    static func isTurnedAway(port: UInt16) throws -> Bool {
+        try RawClient(port: port).isClosedSilently()
+    }
+
     /// Whether the other side closes, without another byte.
     func isClosedSilently() throws -> Bool {
         guard received.isEmpty else { return false }
@@ -139,7 +152,9 @@ final class RawClient {
 
     private func readHead() throws -> String {
         while true {
-            if let end = received.indices.dropLast(3).first(where: { Array(received[$0..<($0 + 4)]) == [13, 10, 13, 10] }) {
+            if let end = received.indices.dropLast(3).first(where: {
+                Array(received[$0..<($0 + 4)]) == [13, 10, 13, 10]
+            }) {
                 let head = String(decoding: received[..<end], as: UTF8.self)
                 received.removeFirst(end + 4)
                 return head

@@ -24,7 +24,8 @@ struct StartTests {
             #expect(error?.message.contains("127.0.0.1") == true)
             #expect(error?.message.contains(String(running.port)) == true)
             // The running one is none the worse.
-            #expect(try RawClient(port: running.port).exchange(post("hi")).status == 202)
+            let answer = try RawClient.exchange(post("hi"), port: running.port)
+            #expect(answer.status == 202)
         }
     }
 
@@ -104,9 +105,12 @@ struct StartTests {
         try withListener(configure: { $0.tls = TLSFiles(certificate: files.certificate, key: files.key) }) { listener in
             let output = try run(
                 "/usr/bin/openssl",
-                ["s_client", "-connect", "127.0.0.1:\(listener.port)", "-CAfile", files.certificate, "-quiet",
-                    "-verify_return_error", "-no_ign_eof"],
-                input: post("over tls", headers: "Connection: close\r\n"))
+                [
+                    "s_client", "-connect", "127.0.0.1:\(listener.port)", "-CAfile", files.certificate, "-quiet",
+                    "-verify_return_error", "-no_ign_eof",
+                ],
+                input: post("over tls", headers: "Connection: close\r\n")
+            )
             #expect(output.contains("HTTP/1.1 202"))
             #expect(output.hasSuffix("over tls"))
             let clear = try RawClient(port: listener.port)
@@ -141,7 +145,9 @@ struct StartTests {
         let logger = Logger(label: "test", factory: { _ in recorder })
         let listener = Listener(
             settings: ListenerSettings(address: "127.0.0.1", port: 0),
-            router: TestRouter(endpoint: TestEndpoint()), logger: logger)
+            router: TestRouter(endpoint: TestEndpoint()),
+            logger: logger
+        )
         try listener.start()
         let client = try RawClient(port: listener.port)
         client.send("POST /hooks/secret-in-path HTTP/1.1\r\nHost: a\r\nsecret-in-line\r\n\r\n")
