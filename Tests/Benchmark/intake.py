@@ -242,8 +242,10 @@ def fsyncs_a_second(folder: Path) -> float:
 def table(rows: list[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        first, *rest = (text.ljust(width) if column == 0 else text.rjust(width)
-                        for column, (text, width) in enumerate(zip(row, widths)))
+        first, *rest = (
+            text.ljust(width) if column == 0 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths))
+        )
         print("  ".join([first, *rest]))
 
 
@@ -258,8 +260,8 @@ def main() -> None:
             for round in range(rounds):
                 our_figures.append(bench.our_round(round, MOST_A_SECOND * seconds))
                 their_figures.append(bench.their_round(round, MOST_A_SECOND * seconds // 4))
-                a, b = our_figures[-1], their_figures[-1]
-                print(f"round {round + 1}: {a['requests'] / a['seconds']:.0f}/s beside {b['requests'] / b['seconds']:.0f}/s")
+                rates = [figures[-1]["requests"] / figures[-1]["seconds"] for figures in (our_figures, their_figures)]
+                print("round {}: {:.0f}/s beside {:.0f}/s".format(round + 1, *rates), flush=True)
         finally:
             end(bench.simulator)
 
@@ -269,22 +271,36 @@ def main() -> None:
     def rate(figures: list[dict]) -> float:
         return statistics.median(figure["requests"] / figure["seconds"] for figure in figures)
 
-    print(f"\nMedians of {rounds} rounds of {seconds} s, wrk -t1 -c64, distinct signed departures of {BODY_BYTES} bytes:")
+    print(
+        f"\nMedians of {rounds} rounds of {seconds} s, wrk -t1 -c64, distinct signed departures of {BODY_BYTES} bytes:"
+    )
     rows = [("", "a second", "p50 ms", "p99 ms", "stored")]
     for who, figures, stored in [
         ("vultr-offboard", our_figures, "every one"),
         ("adnanh/webhook", their_figures, "none"),
     ]:
         rows.append(
-            (who, f"{rate(figures):.0f}", f"{middle(figures, 'p50_ms'):.2f}", f"{middle(figures, 'p99_ms'):.2f}", stored)
+            (
+                who,
+                f"{rate(figures):.0f}",
+                f"{middle(figures, 'p50_ms'):.2f}",
+                f"{middle(figures, 'p99_ms'):.2f}",
+                stored,
+            )
         )
     table(rows)
-    print(f"\nRatio: {rate(our_figures) / rate(their_figures):.2f} times as many; "
-          f"p99 {middle(our_figures, 'p99_ms') / middle(their_figures, 'p99_ms'):.2f} times as long.")
-    print(f"Yardsticks: GET /healthz {middle(our_figures, 'bare_a_second'):.0f}/s; "
-          f"4 KB written and fsynced {fsyncs:.0f}/s.")
-    print(f"The daemon: {middle(our_figures, 'start_ms'):.0f} ms to listen; "
-          f"{middle(our_figures, 'idle_mb'):.0f} MB idle, {middle(our_figures, 'loaded_mb'):.0f} MB after the load.")
+    print(
+        f"\nRatio: {rate(our_figures) / rate(their_figures):.2f} times as many; "
+        f"p99 {middle(our_figures, 'p99_ms') / middle(their_figures, 'p99_ms'):.2f} times as long."
+    )
+    print(
+        f"Yardsticks: GET /healthz {middle(our_figures, 'bare_a_second'):.0f}/s; "
+        f"4 KB written and fsynced {fsyncs:.0f}/s."
+    )
+    print(
+        f"The daemon: {middle(our_figures, 'start_ms'):.0f} ms to listen; "
+        f"{middle(our_figures, 'idle_mb'):.0f} MB idle, {middle(our_figures, 'loaded_mb'):.0f} MB after the load."
+    )
 
 
 if __name__ == "__main__":

@@ -49,7 +49,9 @@ class Connection:
         framed: bool = True,
     ) -> Answer:
         """Sends a whole request and reads its answer; `framed` adds the Content-Length of a body."""
-        self.send(head(method, path, headers, length=len(body) if body is not None and framed else None) + (body or b""))
+        self.send(
+            head(method, path, headers, length=len(body) if body is not None and framed else None) + (body or b"")
+        )
         return self.answer(method)
 
     def answer(self, method: str = "POST") -> Answer:

@@ -24,7 +24,16 @@ class Simulator:
         self.output_path = folder / "simulator.out"
         with self.output_path.open("wb") as output:
             self.process = subprocess.Popen(
-                [BUILD / "vultr-simulator", state_file, "--port", "0", "--log", self.log_file, "--port-file", port_file],
+                [
+                    BUILD / "vultr-simulator",
+                    state_file,
+                    "--port",
+                    "0",
+                    "--log",
+                    self.log_file,
+                    "--port-file",
+                    port_file,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -7,9 +7,9 @@ import re
 import subprocess
 
 import pytest
+import standardwebhooks
 
 import senders
-import standardwebhooks
 from offboard import PROGRAM
 from waiting import wait_until
 from world import ALPHA, AVERY, BETA, GAMMA, World, three_organizations
@@ -182,7 +182,10 @@ def test_approve_yes_takes_the_plan_as_it_is_now(stage):
     its = stage(policy={"approval": "always"})
     for email in ("avery.stone@example.com", "colleague0.alpha@example.com"):
         its.offboard.post(senders.departure(email))
-    ids = [its.offboard.settled(email, "held")["id"] for email in ("avery.stone@example.com", "colleague0.alpha@example.com")]
+    ids = [
+        its.offboard.settled(email, "held")["id"]
+        for email in ("avery.stone@example.com", "colleague0.alpha@example.com")
+    ]
     assert its.offboard.run("approve", *ids).status == 64, "no terminal to ask at"
     done = its.offboard.run("approve", *ids, "--yes")
     assert done.status == 0, done.errors

@@ -44,7 +44,12 @@ WRONG = {
     "no mode": ("  mode: dry_run", "  approval: always", 12, ["mode"]),
     "an unknown mode": ("dry_run", "dryrun", 13, ["mode", "dry_run"]),
     "no policy": ("policy:\n  mode: dry_run\n", "", None, ["policy"]),
-    "no senders": ("senders:\n  - name: hr\n    preset: standard-webhooks\n    secrets: [{env: HR_SECRET}]\n", "", None, ["senders"]),
+    "no senders": (
+        "senders:\n  - name: hr\n    preset: standard-webhooks\n    secrets: [{env: HR_SECRET}]\n",
+        "",
+        None,
+        ["senders"],
+    ),
     "no keys": ("  keys:\n    - {name: production, key: {env: VULTR_KEY}}\n", "", None, ["keys"]),
     "a literal secret": ("[{env: HR_SECRET}]", "[whsec_YWJj]", 11, ["secrets"]),
     "a literal key": ("key: {env: VULTR_KEY}", "key: LITERALKEY", 7, ["key"]),
@@ -83,7 +88,12 @@ WRONG = {
     ),
     "plain HTTP to another host": ("http://127.0.0.1:9", "ftp://example.com", 5, ["url"]),
     "an unusable protected email": ("mode: dry_run", "mode: dry_run\n  protected: ['a@b@c']", 14, ["protected"]),
-    "a fraction over one": ("mode: dry_run", "mode: dry_run\n  fraction_of_organization: 25", 14, ["fraction_of_organization"]),
+    "a fraction over one": (
+        "mode: dry_run",
+        "mode: dry_run\n  fraction_of_organization: 25",
+        14,
+        ["fraction_of_organization"],
+    ),
     "a limit without a window": ("mode: dry_run", "mode: dry_run\n  limits: [{people: 3}]", 14, ["per"]),
     "an organization id twice": (
         "name: production, key",
@@ -142,7 +152,9 @@ def test_every_mistake_is_reported_at_once(tmp_path):
     assert "offboard.yaml:13" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["check"], ["plan", "a@example.com"], ["cases"], ["remove", "a@example.com", "--yes"]])
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["plan", "a@example.com"], ["cases"], ["remove", "a@example.com", "--yes"]]
+)
 def test_every_command_refuses_a_wrong_configuration(tmp_path, arguments):
     done = run(tmp_path, GOOD.replace("port: 0", "prot: 0"), *arguments)
     assert done.returncode == 78, done.stderr
@@ -238,9 +250,7 @@ def test_the_environment_alone_is_enough(stage, tmp_path, mode):
 def test_an_environment_that_lacks_something_is_refused(tmp_path, missing):
     environment = {"PATH": "/usr/bin:/bin", "VULTR_API_KEY": "A", "OFFBOARD_SECRET": senders.STANDARD_SECRET}
     del environment[missing]
-    done = subprocess.run(
-        [PROGRAM, "serve"], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=30
-    )
+    done = subprocess.run([PROGRAM, "serve"], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=30)
     assert done.returncode == 78
     assert missing in done.stderr
 

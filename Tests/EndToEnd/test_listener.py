@@ -207,7 +207,12 @@ def test_a_repeated_header_of_the_signature_is_refused(shared, name, same):
 
 @pytest.mark.parametrize(
     "bytes",
-    [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"POST\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 64 + b"\r\n\r\n"],
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"POST\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\x00" * 64 + b"\r\n\r\n",
+    ],
 )
 def test_what_is_no_http_does_no_harm(shared, bytes):
     with Connection(shared.port, timeout=8) as connection:
@@ -231,7 +236,8 @@ def test_a_head_without_end_is_refused(shared):
 
 
 @pytest.mark.parametrize(
-    "path", ["/hooks/nobody", "/hooks/", "/hooks", "/", "/hooks/hr/", "/hooks/hr/x", "/HOOKS/hr", "/hooks/HR", "//hooks/hr"]
+    "path",
+    ["/hooks/nobody", "/hooks/", "/hooks", "/", "/hooks/hr/", "/hooks/hr/x", "/HOOKS/hr", "/hooks/HR", "//hooks/hr"],
 )
 def test_other_paths_are_not_found(shared, path):
     request = signed(AVERY)

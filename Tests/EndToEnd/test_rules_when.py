@@ -312,4 +312,3 @@ def test_rule_17_an_approval_of_another_digest_is_refused(stage, digest):
     assert its.offboard.run("approve", held["id"], "--digest", digest).status in (1, 64)
     assert its.offboard.case("avery.stone@example.com")["state"] == "held"
     assert its.simulator.deletes() == []
-

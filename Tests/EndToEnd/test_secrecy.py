@@ -43,7 +43,9 @@ def test_the_log_tells_no_secret_no_signature_and_no_email(stage, format, level)
     its.offboard.post(senders.departure("not an email@example.com"))
     its.offboard.post(senders.standard(b'{"type":"employee.departed","data":{"email":"broken@example.com"'))
     with Connection(its.offboard.port) as connection:
-        connection.send(head("POST", "/hooks/hr?email=path@example.com", {"Authorization": "Bearer TELLTALE"}, length=1))
+        connection.send(
+            head("POST", "/hooks/hr?email=path@example.com", {"Authorization": "Bearer TELLTALE"}, length=1)
+        )
         connection.answer()
     its.offboard.settled("avery.stone@example.com", "attention")
     its.offboard.settled("sam.river@example.com")
