@@ -38,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.34.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -67,7 +68,13 @@ let package = Package(
         module("Intake", ["HTTPListener", "Offboarding", "Senders", "WebhookSignature", logging]),
         module(
             "VultrAPI",
-            ["Offboarding", logging, .product(name: "AsyncHTTPClient", package: "async-http-client")]
+            [
+                "Offboarding", logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
         ),
         module("Storage", ["Offboarding", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Console", ["HTTPListener", "Offboarding"]),
@@ -79,7 +86,11 @@ let package = Package(
                 "Console", "HTTPListener", "Intake", "Offboarding", "Senders", "Storage", "StrictYAML", "VultrAPI",
                 "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             exclude: ["README.md"],
             swiftSettings: settings
@@ -105,6 +116,10 @@ let package = Package(
         tests("Intake"),
         tests("VultrAPI"),
         tests("Storage"),
+        tests(
+            "vultr-offboard",
+            ["HTTPListener", "Offboarding", "Senders", "Storage", "StrictYAML", logging]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Offboarding
+
+/// `approve CASE…`: a person's yes to a held case's plan (rule 17).
+struct Approve: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Approve the plan of a held case, and wait for what comes of it.",
+        discussion: "A plan that has grown since is held anew under another digest; that is exit status 1."
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var output: OutputOption
+
+    @Argument(help: "The cases' ids.")
+    var ids: [String]
+
+    @Option(name: .long, help: "The digest of the plan that is meant; refused if it is not the case's present one.")
+    var digest: String?
+
+    @Flag(name: .long, help: "Do not show the plan and ask: approve the plan as the next reading shows it.")
+    var yes = false
+
+    func validate() throws {
+        guard digest == nil || ids.count == 1 else {
+            throw ValidationError("--digest names the plan of one case; give one case")
+        }
+        guard Set(ids).count == ids.count else { throw ValidationError("a case is named twice") }
+    }
+
+    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+        guard yes || digest != nil || terminal.isInteractive else {
+            throw CommandFailure(.usage, "there is no terminal to ask on: give --digest or --yes")
+        }
+        let ids = self.ids.map { CaseID($0) }
+        return try await Workbench.with(configuration, terminal: terminal) { bench in
+            let work = try await CaseWork(bench)
+            do {
+                // Before anything is changed: a wrong id among several is a slip.
+                let shown = try await work.present(ids)
+                guard let digests = digests(shown, on: terminal) else {
+                    await work.stop()
+                    terminal.note("nothing was done")
+                    return .no
+                }
+                for (id, digest) in zip(ids, digests) {
+                    try await bench.desk.approve(id, digest: digest, by: OperatingSystemUser.name)
+                }
+            } catch {
+                await work.stop()
+                throw error
+            }
+            let settled = try await work.settle(ids)
+            settled.print(on: terminal, json: output.json)
+            for held in settled.map(\.shown) where held.state == .held {
+                terminal.note("case \(held.id) is held again; its plan's digest is now \(held.planDigest ?? "none")")
+            }
+            return settled.status
+        }
+    }
+
+    /// The digest that each approval is bound to, `nil` for the plan as the next reading shows it; `nil` in all where the
+    /// person says no.
+    private func digests(_ shown: [CasePresentation], on terminal: Terminal) -> [String?]? {
+        if let digest { return [digest] }
+        if yes { return shown.map { _ in nil } }
+        terminal.note(shown.map { $0.text(colours: terminal.hasColours) }.joined(separator: "\n\n") + "\n")
+        let question = shown.count == 1 ? "Approve this plan?" : "Approve these \(shown.count) plans?"
+        return terminal.confirm(question) ? shown.map(\.shown.planDigest) : nil
+    }
+}

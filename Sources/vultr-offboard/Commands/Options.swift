@@ -1,0 +1,33 @@
+import ArgumentParser
+
+/// Where the configuration is.
+struct ConfigurationOption: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The configuration file. Without it, the environment: VULTR_API_KEY, VULTR_API_URL, OFFBOARD_SECRET, "
+                + "OFFBOARD_MODE, STATE_DIRECTORY.",
+            valueName: "file"
+        )
+    )
+    var config: String?
+}
+
+/// How data is printed.
+struct OutputOption: ParsableArguments {
+    @Flag(name: .long, help: "Print JSON instead of a table.")
+    var json = false
+}
+
+/// How many rows a list shows.
+struct LimitOption: ParsableArguments {
+    @Option(name: .long, help: "At most so many, newest first; 0 for all.")
+    var limit = 100
+
+    /// For the store: `nil` means all.
+    var bound: Int? { limit == 0 ? nil : limit }
+
+    func validate() throws {
+        guard limit >= 0 else { throw ValidationError("--limit must be 0 or more") }
+    }
+}

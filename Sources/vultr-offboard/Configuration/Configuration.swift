@@ -1,0 +1,71 @@
+import HTTPListener
+import Logging
+import Offboarding
+import Senders
+
+/// Everything that a process of ours is told: checked, its paths absolute.
+struct Configuration: Sendable {
+    /// What a command cannot do without. A person who looks at cases need not be able to read the daemon's secrets.
+    struct Needs: OptionSet, Sendable {
+        let rawValue: Int
+
+        /// The secrets of the keys resolve.
+        static let keySecrets = Needs(rawValue: 1)
+        /// The secrets of the senders resolve.
+        static let senderSecrets = Needs(rawValue: 2)
+        /// There is at least one sender.
+        static let senders = Needs(rawValue: 4)
+        static let everything: Needs = [.keySecrets, .senderSecrets, .senders]
+    }
+
+    /// The file it was read from; `nil` where the environment was.
+    let file: String?
+    /// Where relative paths start.
+    let directory: String
+    let listen: ListenerSettings
+    let storage: StorageSettings
+    let vultr: VultrSettings
+    /// In the order of the file; no name comes twice.
+    let senders: [ConfiguredSender]
+    let policy: Policy
+    let retry: RetryPolicy
+    let log: LogSettings
+
+    /// The sender of a name.
+    func sender(named name: String) -> ConfiguredSender? { senders.first { $0.sender.name == name } }
+}
+
+/// A sender of the configuration.
+struct ConfiguredSender: Sendable {
+    let sender: Sender
+    /// `nil` where secrets were not asked for.
+    let authenticator: Authenticator?
+    /// What it narrows.
+    let policy: SenderPolicy
+}
+
+/// Where cases and deliveries are kept.
+struct StorageSettings: Sendable, Equatable {
+    /// The absolute path of the SQLite file.
+    let sqlite: String
+
+    /// The file's name where none is configured.
+    static let defaultName = "offboard.sqlite"
+}
+
+/// What is written to standard error, and how.
+struct LogSettings: Sendable, Equatable {
+    enum Format: String, Sendable, CaseIterable {
+        case json, text
+    }
+
+    var format = Format.json
+    var level = Logger.Level.info
+}
+
+/// Why a configuration cannot be used: one problem a line, each with its place.
+struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+    let problems: [String]
+
+    var description: String { problems.joined(separator: "\n") }
+}

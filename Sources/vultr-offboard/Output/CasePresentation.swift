@@ -1,0 +1,157 @@
+import Offboarding
+
+/// A case with its removals, ready to be shown.
+struct CasePresentation: Sendable {
+    let shown: Case
+    let removals: [Removal]
+
+    /// One case as it stands in the store; `nil` where there is none of that id.
+    init?(_ id: CaseID, in session: any StoreReadings) throws {
+        guard let found = try session.case(id) else { return nil }
+        try self.init(found, in: session)
+    }
+
+    init(_ found: Case, in session: any StoreReadings) throws {
+        self.init(found, removals: try session.removals(of: found.id))
+    }
+
+    init(_ found: Case, removals: [Removal]) {
+        shown = found
+        self.removals = removals
+    }
+
+    /// The object of `show --json` (design, section 8).
+    var json: JSONOutput {
+        .object([
+            ("id", .text(shown.id.text)),
+            ("email", .text(shown.email.text)),
+            ("state", .text(shown.state.rawValue)),
+            ("result", .optional(shown.result?.rawValue)),
+            ("reason", .optional(shown.reason)),
+            ("sender", .text(shown.sender)),
+            ("received_at", .optional(shown.receivedAt)),
+            ("finished_at", .optional(shown.finishedAt)),
+            ("plan_digest", .optional(shown.planDigest)),
+            ("uncovered", .list(shown.uncovered.map { .text($0.text) })),
+            ("removals", .list(removals.map(Self.json))),
+        ])
+    }
+
+    private static func json(_ removal: Removal) -> JSONOutput {
+        .object([
+            ("key", .text(removal.key)),
+            ("organization_id", .optional(removal.organizationID?.text)),
+            ("organization_name", .optional(removal.organizationName)),
+            ("user_id", .optional(removal.userID?.text)),
+            ("outcome", .text(removal.outcome.rawValue)),
+            ("http_status", .optional(removal.httpStatus)),
+            ("attempts", .integer(removal.attempts)),
+        ])
+    }
+
+    /// Everything about the case, for people.
+    func text(colours: Bool) -> String {
+        var lines: [(String, Table.Cell)] = [
+            ("case", Table.Cell(shown.id.text)),
+            ("person", Table.Cell(shown.emails.map(\.text).joined(separator: ", "))),
+            ("state", Self.cell(shown.state)),
+            ("result", Table.Cell(resultText)),
+        ]
+        if let reason = shown.reason { lines.append(("reason", Table.Cell(reason))) }
+        lines.append(("sender", Table.Cell(shown.sender + (shown.askedBy.map { " (asked by \($0))" } ?? ""))))
+        lines.append(("received", Table.Cell(TimeText.text(shown.receivedAt))))
+        if let effectiveAt = shown.effectiveAt { lines.append(("effective", Table.Cell(TimeText.text(effectiveAt)))) }
+        if let finishedAt = shown.finishedAt { lines.append(("finished", Table.Cell(TimeText.text(finishedAt)))) }
+        if let dueAt = shown.dueAt, shown.state == .retrying || shown.state == .attention {
+            lines.append(("next try", Table.Cell(TimeText.text(dueAt))))
+        }
+        if let digest = shown.planDigest { lines.append(("plan digest", Table.Cell(digest))) }
+        if !shown.uncovered.isEmpty {
+            let ids = shown.uncovered.map(\.text).joined(separator: ", ")
+            lines.append(("uncovered", Table.Cell(ids, .waiting)))
+        }
+        let width = lines.map(\.0.count).max() ?? 0
+        var text = lines.map { label, cell in
+            let padded = (label + ":").padding(to: width + 2)
+            return (colours ? Colour.faint.paint(padded) : padded)
+                + (colours ? cell.colour.map { $0.paint(cell.text) } ?? cell.text : cell.text)
+        }.joined(separator: "\n")
+        if !removals.isEmpty { text += "\n\n" + removalTable.text(colours: colours) }
+        return text
+    }
+
+    /// The result in words; where some organization is uncovered, it never says "everywhere" (rule 12).
+    private var resultText: String? {
+        switch shown.result {
+        case .removed:
+            shown.uncovered.isEmpty
+                ? "removed from every organization" : "removed from every covered organization"
+        case .noAccount: "no account found"
+        case .dryRun: "dry run, nobody was removed"
+        case nil: nil
+        }
+    }
+
+    private var removalTable: Table {
+        var table = Table("ORGANIZATION", "NAME", "USER", "KEY", "OUTCOME", "STATUS", "ATTEMPTS", "DETAIL")
+        for removal in removals {
+            table.add(
+                Table.Cell(removal.organizationID?.text),
+                Table.Cell(removal.organizationName),
+                Table.Cell(removal.userID?.text),
+                Table.Cell(removal.key),
+                Self.cell(removal.outcome),
+                Table.Cell(removal.httpStatus.map(String.init)),
+                Table.Cell(String(removal.attempts)),
+                Table.Cell(removal.detail)
+            )
+        }
+        return table
+    }
+
+    /// Many cases, one a line.
+    static func table(_ cases: [CasePresentation]) -> Table {
+        var table = Table("CASE", "PERSON", "STATE", "RESULT", "ORGANIZATIONS", "SENDER", "RECEIVED", "REASON")
+        for presentation in cases {
+            let shown = presentation.shown
+            table.add(
+                Table.Cell(shown.id.text),
+                Table.Cell(shown.email.text),
+                cell(shown.state),
+                Table.Cell(shown.result?.rawValue),
+                Table.Cell(String(Set(presentation.removals.compactMap(\.organizationID)).count)),
+                Table.Cell(shown.sender),
+                Table.Cell(TimeText.text(shown.receivedAt)),
+                Table.Cell(shown.reason)
+            )
+        }
+        return table
+    }
+
+    static func cell(_ state: CaseState) -> Table.Cell {
+        let colour: Colour? =
+            switch state {
+            case .completed: .good
+            case .held, .retrying, .queued, .running, .scheduled: .waiting
+            case .attention: .bad
+            case .cancelled, .refused: .faint
+            }
+        return Table.Cell(state.rawValue, colour)
+    }
+
+    private static func cell(_ outcome: Removal.Outcome) -> Table.Cell {
+        let colour: Colour? =
+            switch outcome {
+            case .removed: .good
+            case .retrying, .dryRun: .waiting
+            case .operator, .protected: .bad
+            case .absent, .serviceUser: nil
+            }
+        return Table.Cell(outcome.rawValue, colour)
+    }
+}
+
+extension String {
+    /// The text with spaces behind it up to a width.
+    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

@@ -1,0 +1,177 @@
+import Console
+import Foundation
+import HTTPListener
+import Intake
+import Logging
+import Offboarding
+import Senders
+import ServiceLifecycle
+import Storage
+import UnixSignals
+
+/// The composition root of `serve`.
+struct Daemon: Sendable {
+    let configuration: Configuration
+    let time: any TimeSource
+    let logger: Logger
+
+    /// What the names of daemons among the workers begin with.
+    static let workerPrefix = "daemon:"
+
+    /// Serves until a signal ends it.
+    ///
+    /// - Throws: `StoreError` before anything listens; ``CommandFailure`` where the listener cannot start.
+    func run() async throws {
+        let store = try SQLiteStore.open(path: configuration.storage.sqlite, role: .daemon)
+        do {
+            try await run(on: store)
+        } catch {
+            do {
+                try await store.close()
+            } catch {
+                logger.error("the store could not be closed", metadata: ["error": "\(error)"])
+            }
+            throw error
+        }
+    }
+
+    private func run(on store: SQLiteStore) async throws {
+        let worker =
+            "\(Self.workerPrefix)\(ProcessInfo.processInfo.processIdentifier):\(UInt32.random(in: 0...UInt32.max))"
+        // The store has one daemon at a time, so every other one's leases are a dead one's.
+        let now = time.now()
+        let freed = try await store.write { try $0.releaseLeases(ownedByPrefix: Self.workerPrefix, now: now) }
+        if freed > 0 { logger.notice("cases of a dead daemon are taken up", metadata: ["cases": "\(freed)"]) }
+
+        let machinery = try Machinery(
+            configuration,
+            store: store,
+            worker: worker,
+            time: time,
+            logger: logger,
+            interpreter: SenderInterpreter(configuration.senders.map(\.sender))
+        )
+        do {
+            let listener = Listener(settings: configuration.listen, router: try router(store), logger: logger)
+            try start(listener)
+            let address = ListenerAddress(configuration.listen, port: listener.port)
+            let heartbeat = HeartbeatService(
+                store: store,
+                worker: worker,
+                listener: address.url,
+                time: time,
+                logger: logger
+            )
+            try await heartbeat.beat()
+            try await warn(store)
+            logger.info(
+                "ready",
+                metadata: [
+                    "address": "\(configuration.listen.address)", "port": "\(listener.port)", "url": "\(address.url)",
+                    "mode": "\(configuration.policy.mode.rawValue)", "keys": "\(configuration.vultr.keys.count)",
+                    "senders": "\(configuration.senders.map(\.sender.name).joined(separator: ","))",
+                    "store": "\(configuration.storage.sqlite)",
+                ]
+            )
+            try await serve(store, machinery, listener, heartbeat)
+        } catch {
+            await machinery.shutdown()
+            throw error
+        }
+    }
+
+    /// Runs everything; at a shutdown the services end one after the other, the last one first.
+    private func serve(
+        _ store: SQLiteStore,
+        _ machinery: Machinery,
+        _ listener: Listener,
+        _ heartbeat: HeartbeatService
+    ) async throws {
+        var groupLogger = logger
+        // Its own lines tell nothing that ours do not.
+        groupLogger.logLevel = .error
+        let services: [any Service] = [
+            ClosingService { try await store.close() },
+            ClosingService { await machinery.shutdown() },
+            EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
+            heartbeat,
+            ListenerService(listener: listener),
+            ShutdownDeadline(logger: logger),
+        ]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: $0,
+                        successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup
+                    )
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: groupLogger
+            )
+        )
+        try await group.run()
+        logger.info("stopped")
+    }
+
+    private func router(_ store: SQLiteStore) throws -> any RequestRouter {
+        WebhookRouter(
+            endpoints: try configuration.senders.compactMap { configured in
+                guard let authenticator = configured.authenticator else { return nil }
+                return try WebhookEndpoint(
+                    sender: configured.sender,
+                    authenticator: authenticator,
+                    store: store,
+                    time: time,
+                    logger: logger
+                )
+            },
+            others: HealthRouter(store: store)
+        )
+    }
+
+    private func start(_ listener: Listener) throws {
+        do {
+            try listener.start()
+        } catch {
+            let isConfigured = [.invalidSettings, .addressUnusable, .tlsUnusable].contains(error.code)
+            throw CommandFailure(isConfigured ? .configuration : .unavailable, "the listener cannot start: \(error)")
+        }
+    }
+
+    /// What an operator should know from the start.
+    private func warn(_ store: SQLiteStore) async throws {
+        for warning in configuration.senders.flatMap({ $0.authenticator?.warnings ?? [] }) {
+            logger.warning("\(warning)")
+        }
+        guard configuration.policy.mode == .enforce else {
+            logger.notice("policy.mode is dry_run: nobody is removed")
+            return
+        }
+        let dryRuns = try await CaseDesk(store: store, time: time).finishedDryRuns()
+        guard !dryRuns.isEmpty else { return }
+        logger.warning(
+            "cases were done as dry runs; retry --dry-run-cases runs them for real",
+            metadata: [
+                "count": "\(dryRuns.count)", "cases": "\(dryRuns.prefix(20).map(\.text).joined(separator: ","))",
+            ]
+        )
+    }
+}
+
+/// Where a listener is reached from the same machine.
+struct ListenerAddress: Sendable, Equatable {
+    let url: String
+
+    init(_ settings: ListenerSettings, port: UInt16) {
+        let host =
+            switch settings.address {
+            case "0.0.0.0": "127.0.0.1"
+            case "::": "[::1]"
+            case let address where address.contains(":"): "[\(address)]"
+            default: settings.address
+            }
+        url = "\(settings.tls == nil ? "http" : "https")://\(host):\(port)"
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import HTTPListener
+import Logging
+import Offboarding
+import ServiceLifecycle
+import Synchronization
+
+/// Ends with the group; what it holds is let go of after everything that stands in front of it.
+struct ClosingService: Service {
+    let close: @Sendable () async throws -> Void
+
+    func run() async throws {
+        do {
+            try await gracefulShutdown()
+        } catch is CancellationError {
+            // The group fails elsewhere; what is open is closed all the same.
+        }
+        try await close()
+    }
+}
+
+/// Reads deliveries and works cases until shutdown.
+struct EngineService: Service {
+    let engine: Engine
+    let logger: Logger
+    /// Cuts the calls to Vultr that are under way.
+    let cut: @Sendable () async -> Void
+
+    /// How long calls that are under way may take after a shutdown began, in seconds. A DELETE that is cut counts as
+    /// perhaps applied and costs the next daemon another reading.
+    private static let patience: TimeInterval = 3
+
+    func run() async throws {
+        let cutting = Mutex<Task<Void, Never>?>(nil)
+        await withGracefulShutdownHandler {
+            await cancelWhenGracefulShutdown { await engine.run() }
+        } onGracefulShutdown: {
+            let task = Task {
+                do { try await Task.sleep(for: .seconds(Self.patience)) } catch { return }
+                logger.notice("calls to Vultr are cut; what they did is found out at the next start")
+                await cut()
+            }
+            cutting.withLock { $0 = task }
+        }
+        cutting.withLock { $0 }?.cancel()
+    }
+}
+
+/// Serves webhooks until shutdown, and then answers whoever waits.
+struct ListenerService: Service {
+    let listener: Listener
+
+    /// How long requests that wait may take to be stored. A commit takes milliseconds; a disk that takes seconds is in
+    /// trouble, and a sender that gets 503 tries again.
+    private static let patience = Duration.seconds(3)
+
+    func run() async throws {
+        do {
+            try await gracefulShutdown()
+        } catch is CancellationError {
+            // The group fails elsewhere; whoever waits is answered all the same.
+        }
+        let listener = listener
+        // It blocks, so not on a thread that the answers need.
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                listener.shutdown(patience: Self.patience)
+                continuation.resume()
+            }
+        }
+    }
+}
+
+/// Tells commands that a daemon is alive, and where it listens.
+struct HeartbeatService: Service {
+    let store: any Store
+    let worker: String
+    let listener: String
+    let time: any TimeSource
+    let logger: Logger
+
+    /// Seconds between heartbeats; commands believe a daemon dead after five of them.
+    static let interval: TimeInterval = 2
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await time.sleep(seconds: Self.interval) } catch { break }
+                await beatOrWarn()
+            }
+        }
+        do {
+            try await store.write { [worker] in try $0.removeHeartbeat(of: worker) }
+        } catch {
+            logger.warning("the heartbeat stays behind for some seconds", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Writes one heartbeat.
+    ///
+    /// - Throws: `StoreError`.
+    func beat() async throws {
+        let heartbeat = Heartbeat(worker: worker, at: time.now(), listener: listener)
+        try await store.write { try $0.beat(heartbeat) }
+    }
+
+    private func beatOrWarn() async {
+        do {
+            try await beat()
+        } catch {
+            logger.warning("the heartbeat cannot be written", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+/// Ends the process when a shutdown takes too long. Everything acknowledged is on disk, so nothing is lost by it.
+struct ShutdownDeadline: Service {
+    let logger: Logger
+
+    /// Supervisors are promised ten seconds.
+    private static let longest = Duration.milliseconds(9_300)
+
+    func run() async throws {
+        do {
+            try await gracefulShutdown()
+        } catch is CancellationError {
+            // Then too: a group that fails must not hang.
+        }
+        let logger = logger
+        Task.detached {
+            do { try await Task.sleep(for: Self.longest) } catch { return }
+            logger.warning("the shutdown took too long; the next start takes up what was under way")
+            _exit(ExitStatus.done.rawValue)
+        }
+    }
+}

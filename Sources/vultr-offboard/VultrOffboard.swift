@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// Removes people who left from every Vultr organization that they belong to.
+@main struct VultrOffboard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vultr-offboard",
+        abstract: "Removes people who left from every Vultr organization that they belong to.",
+        discussion: """
+            Exit status: 0 done; 1 it ran and the answer is no; 64 wrong usage or an unknown case; 69 Vultr or the store \
+            is out of reach; 78 wrong configuration.
+            """,
+        subcommands: [
+            Serve.self, PlanCommand.self, Remove.self, Cases.self, Show.self, Deliveries.self,
+            Approve.self, Refuse.self, Retry.self, Cancel.self,
+        ]
+    )
+}
