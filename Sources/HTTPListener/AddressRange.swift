@@ -1,6 +1,7 @@
 /// A range of addresses in CIDR form, or one address: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.7`.
 ///
-/// IPv4 and IPv6 are kept apart: `::/0` holds no IPv4 address. A range inside `::ffff:0:0/96` is the IPv4 range it maps.
+/// IPv4 and IPv6 are kept apart: `::/0` holds no IPv4 address. A range inside `::ffff:0:0/96` is the IPv4 range that it
+/// maps.
 public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
     private let base: IPAddress
     /// How many of the 128 bits are fixed; an IPv4 `/8` is 104.

@@ -9,8 +9,8 @@ final class Daemon: @unchecked Sendable {
     private let closure: Unmanaged<ListenerCore>
 
     /// The fixed memory of one connection, which holds the head of a request, its parsed fields and the head of the
-    /// answer. 32 KiB let a head of about 20 KB pass, four times what any sender of the reference sends; a larger one is
-    /// answered 431 by the library. A larger pool would not come from `malloc` but from one `mmap` for each connection.
+    /// answer. A head of 16 KB passes, far above what webhooks carry; one that does not fit is answered 431 by the
+    /// library. It is the most that the library takes from `malloc`; more would be one `mmap` for each connection.
     private static let connectionMemory = 32 * 1024
     /// The library shares its own limit out evenly among its threads, though the kernel does not share out connections
     /// evenly. So each thread may have all of them, and `ConnectionTable` keeps the limit that was asked for. The

@@ -1,7 +1,7 @@
 /// How the end of a request's body is told (RFC 9112 section 6), or why that cannot be told safely.
 ///
-/// libmicrohttpd looks at the first field of a name only, takes `Transfer-Encoding` before `Content-Length` and reads to
-/// the connection's end where it does not know the encoding. A proxy in front may decide otherwise, so whatever two
+/// libmicrohttpd looks at the first field of a name only, takes `Transfer-Encoding` before `Content-Length` and reads
+/// to the connection's end where it does not know the encoding. A proxy in front may decide otherwise, so whatever two
 /// readers could read differently is refused.
 enum Framing: Sendable, Equatable {
     /// No body is announced.

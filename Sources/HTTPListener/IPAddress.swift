@@ -1,4 +1,3 @@
-import CMicroHTTPD
 import Glibc
 
 /// An IPv4 or IPv6 address, without a zone.

@@ -1,4 +1,3 @@
-import CMicroHTTPD
 import Glibc
 
 /// Opens the socket that libmicrohttpd then accepts from.

@@ -1,7 +1,7 @@
 /// Decides by the head alone who answers a request.
 ///
-/// Called first for every request that libmicrohttpd could parse, on one of its threads. It must not block. Path, method
-/// and source range are checked here, in this order: 404, 405, 403.
+/// Called first for every request that libmicrohttpd could parse, on one of its threads. It must not block. Path,
+/// method and source range are checked here, in this order: 404, 405, 403.
 public protocol RequestRouter: Sendable {
     func route(_ head: RequestHead) -> Routing
 }
@@ -19,8 +19,8 @@ public enum Routing: Sendable {
 public protocol Endpoint: Sendable {
     /// Looks at the head before the body is read: repeated headers, a missing signature.
     ///
-    /// Called on a thread of libmicrohttpd, after the message's framing was found sound and before length and budget are
-    /// checked. It must not block. An answer refuses the request and closes the connection; nil lets the body be read.
+    /// Called on a thread of libmicrohttpd, after the message's framing was found sound and before length and budget
+    /// are checked. It must not block. An answer refuses the request and closes the connection; nil lets the body be read.
     func admit(_ head: RequestHead) -> Response?
 
     /// Takes the request, whose body was wholly read.

@@ -12,7 +12,7 @@ struct AnswerTests {
         // One thread serves all connections, so that a connection that waits must not hold it.
         try withListener(
             TestEndpoint(handle: { _, responder in waiters.add(responder) }),
-            configure: { $0.threads = 1 }
+            settings: .test { $0.threads = 1 }
         ) { listener in
             let clients = try (0..<20).map { _ in try RawClient(port: listener.port) }
             for client in clients { client.send(post("hi")) }

@@ -27,7 +27,7 @@ struct CheckOrderTests {
     func order(request: String, status: Int) throws {
         try withListener(
             TestEndpoint(admit: Self.unsigned),
-            configure: { settings in
+            settings: .test { settings in
                 settings.maxBodyBytes = 1000
                 settings.bodyBudgetBytes = 800
             }

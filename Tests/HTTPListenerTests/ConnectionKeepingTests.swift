@@ -135,11 +135,11 @@ struct ConnectionKeepingTests {
     @Test("IPv6 addresses are listened on, and :: takes IPv4 too, whose peers are IPv4 addresses")
     func dualStack() throws {
         let endpoint = TestEndpoint()
-        try withListener(endpoint, configure: { $0.address = "::1" }) { listener in
+        try withListener(endpoint, settings: .test { $0.address = "::1" }) { listener in
             let six = try RawClient.exchange(post("six"), port: listener.port, to: "::1")
             #expect(six.status == 202)
         }
-        try withListener(endpoint, configure: { $0.address = "::" }) { listener in
+        try withListener(endpoint, settings: .test { $0.address = "::" }) { listener in
             let six = try RawClient.exchange(post("six"), port: listener.port, to: "::1")
             #expect(six.status == 202)
             let four = try RawClient.exchange(post("four"), port: listener.port)

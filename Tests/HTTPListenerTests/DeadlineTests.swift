@@ -12,7 +12,7 @@ struct DeadlineTests {
 
     @Test("a connection that says nothing, or not enough, is closed at the head's deadline")
     func head() throws {
-        try withListener(configure: quick) { listener in
+        try withListener(settings: .test(quick)) { listener in
             for sent in ["", "POST", "POST /hooks/hr HTTP/1.1\r\nHost: a\r\nX-Slow: "] {
                 let client = try RawClient(port: listener.port)
                 client.send(sent)
@@ -23,7 +23,7 @@ struct DeadlineTests {
 
     @Test("a byte every now and then does not move the head's deadline")
     func drippingHead() throws {
-        try withListener(configure: quick) { listener in
+        try withListener(settings: .test(quick)) { listener in
             let client = try RawClient(port: listener.port)
             client.send("POST /hooks/hr HTTP/1.1\r\nX-Slow: ")
             #expect(drips(client))
@@ -32,7 +32,7 @@ struct DeadlineTests {
 
     @Test("a byte every now and then does not move the body's deadline, with a length or chunked")
     func drippingBody() throws {
-        try withListener(configure: quick) { listener in
+        try withListener(settings: .test(quick)) { listener in
             for framing in ["Content-Length: 100000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nfffff\r\n"] {
                 let client = try RawClient(port: listener.port)
                 client.send("POST /hooks/hr HTTP/1.1\r\nHost: a\r\n\(framing)")
@@ -52,7 +52,7 @@ struct DeadlineTests {
 
     @Test("the head's clock starts anew when an answer is done, and a kept connection without a request is closed")
     func keptConnection() throws {
-        try withListener(configure: quick) { listener in
+        try withListener(settings: .test(quick)) { listener in
             let client = try RawClient(port: listener.port)
             let start = ContinuousClock.now
             // Far more than one deadline in all, never one between two requests.
@@ -67,7 +67,7 @@ struct DeadlineTests {
     @Test("an endpoint's own time is under no deadline")
     func waiting() throws {
         let waiters = Waiters()
-        try withListener(TestEndpoint(handle: { _, responder in waiters.add(responder) }), configure: quick) {
+        try withListener(TestEndpoint(handle: { _, responder in waiters.add(responder) }), settings: .test(quick)) {
             listener in
             let client = try RawClient(port: listener.port)
             client.send(post("hi"))
@@ -88,7 +88,7 @@ struct DeadlineTests {
         })
         try withListener(
             endpoint,
-            configure: { settings in
+            settings: .test { settings in
                 quick(&settings)
                 settings.answerDeadline = .milliseconds(300)
                 settings.connections = 1

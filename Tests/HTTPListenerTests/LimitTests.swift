@@ -6,7 +6,7 @@ import Testing
 struct LimitTests {
     @Test("a body of exactly the limit is read, one byte more is 413 before any of it")
     func bodyLimit() throws {
-        try withListener(configure: { $0.maxBodyBytes = 100 }) { listener in
+        try withListener(settings: .test { $0.maxBodyBytes = 100 }) { listener in
             let client = try RawClient(port: listener.port)
             #expect(try client.exchange(post(String(repeating: "a", count: 100))).status == 202)
             let answer = try client.exchange("POST /hooks/hr HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n")
@@ -18,7 +18,7 @@ struct LimitTests {
 
     @Test("100-continue is said for a body that will be read, and never before a refusal")
     func expectContinue() throws {
-        try withListener(configure: { $0.maxBodyBytes = 100 }) { listener in
+        try withListener(settings: .test { $0.maxBodyBytes = 100 }) { listener in
             let client = try RawClient(port: listener.port)
             let head = "POST /hooks/hr HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
             client.send(head + "Content-Length: 5\r\n\r\n")
@@ -54,7 +54,7 @@ struct LimitTests {
     @Test("a chunked body is cut off at the limit, however it is chunked")
     func chunkedOverLimit() throws {
         let endpoint = TestEndpoint()
-        try withListener(endpoint, configure: { $0.maxBodyBytes = 100 }) { listener in
+        try withListener(endpoint, settings: .test { $0.maxBodyBytes = 100 }) { listener in
             let head = "POST /hooks/hr HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             let tail = String(repeating: "1\r\na\r\n", count: 101)
             for body in [
@@ -87,7 +87,7 @@ struct LimitTests {
     func budget() throws {
         let waiters = Waiters()
         let endpoint = TestEndpoint(handle: { _, responder in waiters.add(responder) })
-        try withListener(endpoint, configure: { $0.bodyBudgetBytes = 1000 }) { listener in
+        try withListener(endpoint, settings: .test { $0.bodyBudgetBytes = 1000 }) { listener in
             let first = try RawClient(port: listener.port)
             first.send(post(String(repeating: "a", count: 600)))
             #expect(eventually { waiters.count == 1 })
@@ -109,7 +109,7 @@ struct LimitTests {
 
     @Test("a connection that breaks inside its body gives its part of the budget back")
     func budgetAfterBreak() throws {
-        try withListener(configure: { $0.bodyBudgetBytes = 1000 }) { listener in
+        try withListener(settings: .test { $0.bodyBudgetBytes = 1000 }) { listener in
             for _ in 0..<20 {
                 let client = try RawClient(port: listener.port)
                 client.send("POST /hooks/hr HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc")
@@ -127,7 +127,7 @@ struct LimitTests {
     func chunkedBudget() throws {
         let waiters = Waiters()
         let endpoint = TestEndpoint(handle: { _, responder in waiters.add(responder) })
-        try withListener(endpoint, configure: { $0.bodyBudgetBytes = 20_000 }) { listener in
+        try withListener(endpoint, settings: .test { $0.bodyBudgetBytes = 20_000 }) { listener in
             let holder = try RawClient(port: listener.port)
             holder.send(post(String(repeating: "a", count: 15_000)))
             #expect(eventually { waiters.count == 1 })
@@ -155,7 +155,7 @@ struct LimitTests {
 
     @Test("connections beyond the limit are closed, and places come back")
     func connections() throws {
-        try withListener(configure: { $0.connections = 3 }) { listener in
+        try withListener(settings: .test { $0.connections = 3 }) { listener in
             var held = try (0..<3).map { _ in try RawClient(port: listener.port) }
             for client in held { #expect(try client.exchange(post("hi")).status == 202) }
             #expect(try RawClient.isTurnedAway(port: listener.port))
@@ -171,16 +171,18 @@ struct LimitTests {
 
     @Test("one address has its own limit, from which trusted proxies are exempt")
     func connectionsPerAddress() throws {
-        try withListener(configure: { $0.connectionsPerAddress = 2 }) { listener in
+        try withListener(settings: .test { $0.connectionsPerAddress = 2 }) { listener in
             let held = try (0..<2).map { _ in try RawClient(port: listener.port) }
             for client in held { #expect(try client.exchange(post("hi")).status == 202) }
             #expect(try RawClient.isTurnedAway(port: listener.port))
         }
         let loopback = try AddressRange("127.0.0.0/8")
-        try withListener(configure: { settings in
-            settings.connectionsPerAddress = 2
-            settings.trustedProxies = [loopback]
-        }) { listener in
+        try withListener(
+            settings: .test { settings in
+                settings.connectionsPerAddress = 2
+                settings.trustedProxies = [loopback]
+            }
+        ) { listener in
             let held = try (0..<5).map { _ in try RawClient(port: listener.port) }
             for client in held { #expect(try client.exchange(post("hi")).status == 202) }
         }

@@ -75,15 +75,22 @@ final class Waiters: Sendable {
 /// Runs `body` against a listener on a free port of loopback, and stops it.
 func withListener(
     _ endpoint: TestEndpoint = TestEndpoint(),
-    configure: (inout ListenerSettings) -> Void = { _ in },
+    settings: ListenerSettings = .test(),
     _ body: (Listener) throws -> Void
 ) throws {
-    var settings = ListenerSettings(address: "127.0.0.1", port: 0)
-    configure(&settings)
     let listener = Listener(settings: settings, router: TestRouter(endpoint: endpoint), logger: quietLogger())
     try listener.start()
     defer { listener.shutdown(patience: .milliseconds(200)) }
     try body(listener)
+}
+
+extension ListenerSettings {
+    /// Any free port of loopback, with what the test wants different.
+    static func test(_ configure: (inout ListenerSettings) -> Void = { _ in }) -> ListenerSettings {
+        var settings = ListenerSettings(address: "127.0.0.1", port: 0)
+        configure(&settings)
+        return settings
+    }
 }
 
 func quietLogger() -> Logger {

@@ -138,8 +138,8 @@ final class RawClient {
         return try !fill()
     }
 
-    /// Whether the other side closes, whatever it sends before. libmicrohttpd sends the head of its own 400 and 413 for a
-    /// malformed Content-Length twice.
+    /// Whether the other side closes, whatever it sends before. libmicrohttpd sends the head of its own 400 and 413 for
+    /// a malformed Content-Length twice.
     func closesEventually() throws -> Bool {
         while try fill() { received = [] }
         return true

@@ -7,9 +7,7 @@ import Testing
 @Suite("Starting, TLS and the log")
 struct StartTests {
     private func listener(_ configure: (inout ListenerSettings) -> Void) -> Listener {
-        var settings = ListenerSettings(address: "127.0.0.1", port: 0)
-        configure(&settings)
-        return Listener(settings: settings, router: TestRouter(endpoint: TestEndpoint()), logger: quietLogger())
+        Listener(settings: .test(configure), router: TestRouter(endpoint: TestEndpoint()), logger: quietLogger())
     }
 
     private func failure(_ configure: (inout ListenerSettings) -> Void) -> ListenerError? {
@@ -86,7 +84,7 @@ struct StartTests {
             ("X-Forwarded-For: 203.0.113.9,\r\n", "127.0.0.1"),
             ("X-Forwarded-For: ::ffff:198.51.100.7\r\n", "198.51.100.7"),
         ]
-        try withListener(configure: { $0.trustedProxies = trusted }) { listener in
+        try withListener(settings: .test { $0.trustedProxies = trusted }) { listener in
             let client = try RawClient(port: listener.port)
             for (headers, expected) in cases {
                 #expect(try client.exchange(post("hi", headers: headers)).headers["seen-client"] == expected)
@@ -102,7 +100,8 @@ struct StartTests {
     @Test("TLS serves from PEM files, and refuses clients that speak in the clear")
     func tls() throws {
         let files = try TLSFixture()
-        try withListener(configure: { $0.tls = TLSFiles(certificate: files.certificate, key: files.key) }) { listener in
+        try withListener(settings: .test { $0.tls = TLSFiles(certificate: files.certificate, key: files.key) }) {
+            listener in
             let output = try run(
                 "/usr/bin/openssl",
                 [
