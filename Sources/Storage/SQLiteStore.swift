@@ -74,6 +74,7 @@ public final class SQLiteStore: Store {
                 return
             }
             try database.execute(sql: "PRAGMA cache_size = -2048")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
             // The log shrinks again after a rush.
             try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
             // Before the log is switched on, so that the main file itself always says whose it is.
