@@ -10,8 +10,8 @@ import ArgumentParser
             is out of reach; 78 wrong configuration.
             """,
         subcommands: [
-            Serve.self, PlanCommand.self, Remove.self, Cases.self, Show.self, Deliveries.self,
-            Approve.self, Refuse.self, Retry.self, Cancel.self,
+            Serve.self, Check.self, PlanCommand.self, Remove.self, Cases.self, Show.self, Deliveries.self,
+            Approve.self, Refuse.self, Retry.self, Cancel.self, Sign.self, TestCommand.self, SendersCommand.self,
         ]
     )
 }

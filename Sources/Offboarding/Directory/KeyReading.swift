@@ -108,7 +108,7 @@ public struct DirectoryReading: Sendable {
     var ended: ContinuousClock.Instant? { keys.map(\.ended).max() }
 
     /// Organizations that some key lists and no key acts on (rule 12), in order.
-    var uncovered: [OrganizationID] {
+    public var uncovered: [OrganizationID] {
         var covered: Set<OrganizationID> = []
         var listed: Set<OrganizationID> = []
         for reading in keys {

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import Offboarding
 import Storage
 
@@ -62,15 +61,12 @@ struct Workbench: Sendable {
     /// - Throws: ``ConfigurationError`` where a key's secret cannot be read.
     func machinery() throws -> Machinery {
         let whole = try Configuration.load(file: file, needs: .keySecrets)
-        var logger = Logger(label: "command") { _ in LineLogHandler(format: .text) }
-        // What the person needs to know is in the answer.
-        logger.logLevel = .error
         return try Machinery(
             whole,
             store: store,
             worker: "command:\(ProcessInfo.processInfo.processIdentifier):\(UInt32.random(in: 0...UInt32.max))",
             time: time,
-            logger: logger
+            logger: Machinery.quietLogger
         )
     }
 

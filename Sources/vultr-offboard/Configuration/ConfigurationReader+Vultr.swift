@@ -9,7 +9,7 @@ extension ConfigurationReader {
         if let section { check(url, in: section) }
         return VultrSettings(
             url: url,
-            requestsPerSecond: section?.integer("requests_per_second", in: 1...1000)
+            requestsPerSecond: section?.integer("requests_per_second", in: 1...VultrConnection.mostRequestsPerSecond)
                 ?? VultrSettings.defaultRequestsPerSecond,
             timeout: section?.duration("timeout", in: .milliseconds(100)...(.seconds(600)))
                 ?? VultrSettings.defaultTimeout,

@@ -22,27 +22,7 @@ struct Machinery: Sendable {
         logger: Logger,
         interpreter: any DeliveryInterpreter = NoInterpreter()
     ) throws {
-        connection = try VultrConnection(
-            VultrConnection.Configuration(
-                url: configuration.vultr.url,
-                requestsPerSecond: configuration.vultr.requestsPerSecond,
-                timeout: configuration.vultr.timeout.seconds
-            ),
-            time: time,
-            logger: logger
-        )
-        let connection = connection
-        directory = Directory(
-            keys: configuration.vultr.keys.map { configured in
-                KeyAccess(
-                    key: configured.key,
-                    access: VultrKeyClient(name: configured.key.name, connection: connection) {
-                        try configured.secret.resolve().text
-                    }
-                )
-            },
-            time: time
-        )
+        (connection, directory) = try Self.directory(configuration, time: time, logger: logger)
         engine = Engine(
             parts: EngineParts(
                 store: store,
@@ -57,6 +37,39 @@ struct Machinery: Sendable {
             worker: worker
         )
         inquiry = PlanInquiry(directory: directory, policy: configuration.policy, sha256: Self.sha256, time: time)
+    }
+
+    /// What reads Vultr's lists, and the connection that is to be shut down afterwards.
+    ///
+    /// - Throws: `VultrConnectionError`.
+    static func directory(
+        _ configuration: Configuration,
+        time: any TimeSource,
+        logger: Logger
+    ) throws -> (VultrConnection, Directory) {
+        let connection = try VultrConnection(
+            VultrConnection.Configuration(
+                url: configuration.vultr.url,
+                requestsPerSecond: configuration.vultr.requestsPerSecond,
+                timeout: configuration.vultr.timeout.seconds
+            ),
+            time: time,
+            logger: logger
+        )
+        let keys = configuration.vultr.keys.map { configured in
+            let client = VultrKeyClient(name: configured.key.name, connection: connection) {
+                try configured.secret.resolve().text
+            }
+            return KeyAccess(key: configured.key, access: client)
+        }
+        return (connection, Directory(keys: keys, time: time))
+    }
+
+    /// For commands: what the person needs to know is in the answer.
+    static var quietLogger: Logger {
+        var logger = Logger(label: "command") { _ in LineLogHandler(format: .text) }
+        logger.logLevel = .error
+        return logger
     }
 
     /// Closes the connections; calls under way fail as cut.

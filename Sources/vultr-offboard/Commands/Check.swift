@@ -1,0 +1,30 @@
+import ArgumentParser
+import Offboarding
+import VultrAPI
+
+/// `check`: the configuration, then each key against Vultr.
+struct Check: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the configuration, then each key against Vultr. Changes nothing.",
+        discussion: "Exit status: 1 where a key cannot do its work, 78 where the configuration is wrong."
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var output: OutputOption
+
+    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+        let configuration = try Configuration.load(file: configuration.config, needs: [.keySecrets, .senderSecrets])
+        let (connection, directory) = try Machinery.directory(
+            configuration,
+            time: SystemTime(),
+            logger: Machinery.quietLogger
+        )
+        let reading = await Progress(terminal: terminal).during("reading Vultr's lists") {
+            await directory.reading(begunAfter: .now)
+        }
+        await connection.shutdown()
+        let report = CheckReport(configuration, reading: reading)
+        terminal.print(output.json ? report.json.pretty : report.text(colours: terminal.hasColours))
+        return report.isSound ? .done : .no
+    }
+}

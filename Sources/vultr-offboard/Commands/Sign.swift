@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import Offboarding
+import Senders
+import WebhookSignature
+
+/// `sign --sender NAME BODYFILE`: the headers that make a body a valid request now.
+struct Sign: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the headers that make a file's bytes a valid request of a sender now."
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Option(name: .long, help: "The sender's name.")
+    var sender: String
+
+    @Argument(help: "The file with the body; its bytes are signed as they are.")
+    var bodyFile: String
+
+    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+        let configuration = try Configuration.load(file: configuration.config, needs: .senderSecrets)
+        let signer = try Signer(sender, in: configuration)
+        guard let body = FileManager.default.contents(atPath: bodyFile) else {
+            throw CommandFailure(.usage, "\(bodyFile): the file cannot be read")
+        }
+        let request = try signer.sign(Array(body), at: Date())
+        terminal.print(request.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n"))
+        return .done
+    }
+}
+
+/// Makes valid requests of one sender.
+struct Signer: Sendable {
+    /// A body with the headers that make it a valid request.
+    struct SignedRequest: Sendable {
+        let headers: [(name: String, value: String)]
+        let body: [UInt8]
+    }
+
+    let sender: Sender
+    private let authenticator: Authenticator
+
+    /// - Throws: ``CommandFailure`` where there is no sender of that name.
+    init(_ name: String, in configuration: Configuration) throws(CommandFailure) {
+        guard let configured = configuration.sender(named: name), let authenticator = configured.authenticator else {
+            let names = configuration.senders.map(\.sender.name).joined(separator: ", ")
+            throw CommandFailure(.usage, "there is no sender \(name); there are: \(names.isEmpty ? "none" : names)")
+        }
+        sender = configured.sender
+        self.authenticator = authenticator
+    }
+
+    /// Signs a body under a new id.
+    ///
+    /// - Throws: ``CommandFailure`` where the sender's requests cannot be made from a body alone.
+    func sign(_ body: [UInt8], at date: Date) throws(CommandFailure) -> SignedRequest {
+        let headers: [(name: String, value: String)]
+        do throws(SignatureError) {
+            headers = try authenticator.sign(body: body, id: Self.newID(at: date), timestamp: date)
+        } catch {
+            throw CommandFailure(.no, "the body cannot be signed: \(error)")
+        }
+        return SignedRequest(headers: headers, body: body)
+    }
+
+    /// What tells repetitions of a request from new ones, as the listener will find it.
+    ///
+    /// - Throws: ``CommandFailure`` where the listener would refuse the request.
+    func replayKey(of request: SignedRequest, at date: Date) throws -> ReplayKey {
+        let verification = authenticator.authenticate(
+            headers: { name in
+                request.headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+            },
+            body: request.body,
+            now: date
+        )
+        switch verification {
+        case .verified(let verified):
+            return ReplayKey(signedID: verified.signedID, bodyDigest: try SHA256.digest(of: request.body))
+        case .refused(let cause):
+            throw CommandFailure(
+                .no,
+                "a request of sender \(sender.name) cannot be made up: it would be refused (\(cause.rawValue))"
+            )
+        }
+    }
+
+    private static func newID(at date: Date) -> String {
+        var random = SystemRandomNumberGenerator()
+        return DeliveryID.make(prefix: "msg_", at: date, using: &random).text
+    }
+}
