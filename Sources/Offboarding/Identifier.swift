@@ -44,11 +44,17 @@ extension Identifier {
     ) -> Self {
         let milliseconds = UInt64(max(0, now.timeIntervalSince1970 * 1000))
         var digits: [UInt8] = []
+        digits.reserveCapacity(26)
         let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
         for shift in stride(from: 45, through: 0, by: -5) {
             digits.append(alphabet[Int((milliseconds >> UInt64(shift)) & 31)])
         }
-        for _ in 0..<16 { digits.append(alphabet[Int(UInt8.random(in: 0..<32, using: &random))]) }
+        // Two draws and not sixteen: each is a system call.
+        for drawn in [random.next(), random.next()] as [UInt64] {
+            for shift in stride(from: 35, through: 0, by: -5) {
+                digits.append(alphabet[Int((drawn >> UInt64(shift)) & 31)])
+            }
+        }
         return Self(prefix + String(decoding: digits, as: UTF8.self))
     }
 }

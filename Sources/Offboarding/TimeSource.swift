@@ -21,8 +21,8 @@ public struct SystemTime: TimeSource {
 }
 
 extension Date {
-    /// The time cut to whole milliseconds, so that it survives a store unchanged.
+    /// The time in whole milliseconds, so that it survives a store unchanged.
     public var wholeMilliseconds: Date {
-        Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded(.down) / 1000)
+        Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded() / 1000)
     }
 }

@@ -50,6 +50,9 @@ public final class VultrConnection: Sendable {
     let logger: Logger
     let client: HTTPClient
 
+    /// The largest rate that can be configured. Vultr allows 30 an address; more is for simulators.
+    public static let mostRequestsPerSecond = 10_000
+
     /// - Parameters:
     ///   - time: The clocks that rate limit and retries use. Timeouts of the network go by the machine's clock.
     ///   - random: Gives numbers from 0 up to, not including, 1, for jitter.
@@ -62,8 +65,11 @@ public final class VultrConnection: Sendable {
         logger: Logger
     ) throws(VultrConnectionError) {
         base = try BaseURL(configuration.url)
-        guard (1...1_000).contains(configuration.requestsPerSecond) else {
-            throw VultrConnectionError(.unusableLimit, "vultr.requests_per_second must be from 1 to 1000")
+        guard (1...Self.mostRequestsPerSecond).contains(configuration.requestsPerSecond) else {
+            throw VultrConnectionError(
+                .unusableLimit,
+                "vultr.requests_per_second must be from 1 to \(Self.mostRequestsPerSecond)"
+            )
         }
         guard configuration.timeout > 0, configuration.timeout <= 3_600 else {
             throw VultrConnectionError(.unusableLimit, "vultr.timeout must be above 0 and at most an hour")

@@ -18,7 +18,7 @@ struct EngineTests {
         #expect(done.state == .completed)
         #expect(done.result == .removed)
         #expect(shop.vultr[0].deletes == [Samples.membership("o1", "u1")])
-        #expect(shop.vultr[0].state.withLock { $0.usersReads } == 2)
+        #expect(shop.vultr[0].usersReads == 2)
         let removals = try await shop.removals(done.id)
         #expect(removals.map(\.outcome) == [.removed])
         #expect(removals.map(\.httpStatus) == [204])
@@ -31,7 +31,7 @@ struct EngineTests {
         let shop = try Workshop()
         let done = try await shop.work("nobody@example.com")
         #expect(done.result == .noAccount)
-        #expect(shop.vultr[0].state.withLock { $0.usersReads } == 2)
+        #expect(shop.vultr[0].usersReads == 2)
         #expect(shop.vultr[0].deletes.isEmpty)
         try await shop.close()
     }
@@ -176,7 +176,7 @@ struct EngineTests {
         let done = try await shop.work()
         #expect(done.result == .removed)
         #expect(slow.deletes.count == 1)
-        #expect(slow.state.withLock { $0.usersReads } == 3, "the old plan, the fresh one, the proof")
+        #expect(slow.usersReads == 3, "the old plan, the fresh one, the proof")
         try await shop.close()
     }
 

@@ -35,6 +35,7 @@ final class VultrInMemory: VultrAccess {
     }
 
     var deletes: [Membership] { state.withLock(\.deletes) }
+    var usersReads: Int { state.withLock(\.usersReads) }
 
     func change(_ body: @Sendable (inout State) -> Void) { state.withLock { body(&$0) } }
 
@@ -112,7 +113,8 @@ final class VultrInMemory: VultrAccess {
     }
 }
 
-/// Time that passes only by sleeping in it, at once.
+/// Time that passes only by sleeping in it, at once. Long sleeps (a lease's extension, the patience with a slow key) last
+/// until they are cancelled, so that nothing that waits in the background moves the clock.
 final class InstantTime: TimeSource {
     private let passed = Mutex<TimeInterval>(0)
 
@@ -121,6 +123,7 @@ final class InstantTime: TimeSource {
 
     func sleep(seconds: TimeInterval) async throws {
         try Task.checkCancellation()
+        if seconds > 5 { try await Task.sleep(for: .seconds(86_400)) }
         passed.withLock { $0 += seconds }
         await Task.yield()
     }

@@ -192,7 +192,7 @@ struct CaseDecision: Sendable {
         if !due.isEmpty, !isLastReading { return .remove(due) }
         let lagging = open.contains { $0.httpStatus.map { (200..<300).contains($0) } ?? false && $0.attempts > 0 }
         if lagging, !isLastReading {
-            let seconds = min(parts.retry.first, 1) * pow(2, Double(progress.readings - 1)) / 2
+            let seconds = min(parts.retry.first, 1) * min(4, pow(2, Double(progress.readings - 1)) / 2)
             return .readAgain(after: seconds)
         }
         return try conclusion.trouble(mine, open: open, in: session)
