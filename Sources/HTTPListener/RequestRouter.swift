@@ -20,7 +20,8 @@ public protocol Endpoint: Sendable {
     /// Looks at the head before the body is read: repeated headers, a missing signature.
     ///
     /// Called on a thread of libmicrohttpd, after the message's framing was found sound and before length and budget
-    /// are checked. It must not block. An answer refuses the request and closes the connection; nil lets the body be read.
+    /// are checked. It must not block. An answer refuses the request and closes the connection; nil lets the body be
+    /// read.
     func admit(_ head: RequestHead) -> Response?
 
     /// Takes the request, whose body was wholly read.
