@@ -18,6 +18,24 @@ STANDARD_SECRET = "whsec_" + base64.b64encode(b"a secret of the human resources!
 SVIX_SECRET = "whsec_" + base64.b64encode(b"another secret, of a svix sender").decode()
 GITHUB_SECRET = "a secret of the automation"
 
+# What the preset `standard-webhooks` says about signatures, for senders without a preset.
+SPELLED_OUT = {
+    "name": "hr",
+    "secrets": [{"env": "HR_SECRET"}],
+    "signature": {
+        "header": ["webhook-signature"],
+        "algorithm": "sha256",
+        "encoding": "base64",
+        "prefix": "v1,",
+        "content": "{id}.{timestamp}.{body}",
+        "layout": "list",
+        "separator": " ",
+        "secret_encoding": "whsec",
+    },
+    "timestamp": {"header": ["webhook-timestamp"], "unit": "s", "tolerance": "5m"},
+    "id": {"header": ["webhook-id"]},
+}
+
 
 @dataclass
 class Request:

@@ -40,7 +40,7 @@ WRONG = {
     "a port out of range": ("  port: 0", "  port: 65536", 2, ["port"]),
     "a duration without a unit": ("  port: 0", "  port: 0\n  head_deadline: 10", 3, ["head_deadline"]),
     "a section that is no mapping": ("listen:\n  port: 0", "listen: 8080", 1, ["listen"]),
-    "a key twice": ("  port: 0", "  port: 0\n  port: 1", 3, ["port"]),
+    "a key twice": ("  port: 0", "  port: 0\n  port: 1", None, ["port"]),
     "no mode": ("  mode: dry_run", "  approval: always", 12, ["mode"]),
     "an unknown mode": ("dry_run", "dryrun", 13, ["mode", "dry_run"]),
     "no policy": ("policy:\n  mode: dry_run\n", "", None, ["policy"]),
@@ -139,8 +139,8 @@ def test_a_wrong_configuration_is_refused_at_its_place(tmp_path, name):
     assert re.search(place, done.stderr), done.stderr
     for word in words:
         assert word in done.stderr
-    assert "whsec_" not in done.stderr.replace("whsec_ ", "")
-    assert "LITERALKEY" not in done.stderr
+    for secret in ("LITERALKEY", "%%%", "whsec_YWJj"):
+        assert secret not in done.stderr
     assert not (tmp_path / "offboard.sqlite").exists(), "nothing was begun"
 
 

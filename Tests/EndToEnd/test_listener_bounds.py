@@ -5,12 +5,14 @@ from __future__ import annotations
 import ssl
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import senders
 from raw_http import Connection, check_headers, chunk, head, is_kept
 from senders import departure as signed
 from waiting import wait_until
+from world import three_organizations
 
 AVERY = "avery.stone@example.com"
 # The configured limit of a body.
@@ -114,3 +116,48 @@ def test_tls_from_files(stage, tmp_path: Path):
         connection.send(head("GET", "/healthz"))
         assert connection.is_closed()
         assert b" 200 " not in connection.buffer
+
+
+# Budgets
+
+
+def test_bodies_beyond_the_budget_are_answered_503_and_accepted_later(stage):
+    its = stage(
+        three_organizations(None),
+        listen={"max_body_bytes": 4000, "body_budget_bytes": 6000},
+        policy={"mode": "dry_run"},
+    )
+    first, second = (senders.departure(AVERY, reason="x" * 3500) for _ in range(2))
+    with Connection(its.offboard.port) as slow, Connection(its.offboard.port) as other:
+        slow.send(head("POST", first.path, first.headers, length=len(first.body)) + first.body[:100])
+
+        def is_refused() -> bool:
+            with Connection(its.offboard.port) as connection:
+                connection.send(head("POST", second.path, second.headers, length=len(second.body)))
+                answer = connection.answer()
+                check_headers(answer)
+                assert answer.header("retry-after").isdigit()
+                return answer.status == 503
+
+        wait_until(is_refused, "the budget is used up")
+        # Whoever needs no body is served.
+        assert is_kept(other)
+        slow.send(first.body[100:])
+        assert slow.answer().status == 202
+    wait_until(lambda: its.offboard.post(second).status_code == 202, "the budget is free again")
+
+
+def test_one_address_gets_its_share_of_connections(stage):
+    its = stage(listen={"connections_per_address": 4}, policy={"mode": "dry_run"})
+    with ExitStack() as stack:
+        connections = [stack.enter_context(Connection(its.offboard.port)) for _ in range(4)]
+        assert all(is_kept(connection) for connection in connections)
+        with Connection(its.offboard.port) as fifth:
+            try:
+                fifth.send(head("GET", "/healthz"))
+            except OSError:
+                pass
+            assert fifth.is_closed()
+            assert b" 200 " not in fifth.buffer
+        assert all(is_kept(connection) for connection in connections)
+    wait_until(lambda: its.offboard.post(senders.departure(AVERY)).status_code == 202, "there is room again")

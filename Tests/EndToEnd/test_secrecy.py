@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -108,3 +110,17 @@ def test_commands_tell_no_secret(stage):
             told += done.output + done.errors
     for secret in [*its.world.environment().values(), senders.STANDARD_SECRET, senders.GITHUB_SECRET]:
         assert secret not in told
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_right_signature_with_a_wrong_time_is_logged_with_the_skew(stage, minutes):
+    its = stage(policy={"mode": "dry_run"})
+    at = datetime.now(timezone.utc) + timedelta(minutes=minutes)
+    assert its.offboard.post(senders.standard(senders.event("avery.stone@example.com"), at=at)).status_code == 401
+
+    def warnings() -> list[str]:
+        return [line for line in its.offboard.log.splitlines() if '"level":"warning"' in line and '"hr"' in line]
+
+    wait_until(warnings, "a warning")
+    skews = [abs(int(number)) for number in re.findall(r"-?\d+", " ".join(warnings()))]
+    assert any(595 <= skew <= 605 for skew in skews), warnings()
