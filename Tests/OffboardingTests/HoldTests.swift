@@ -79,6 +79,22 @@ struct HoldTests {
         try await shop.close()
     }
 
+    @Test("an approval covers a part of the plan that was looked at")
+    func shrunkPlan() async throws {
+        let key = VultrKey(name: "production", usersList: .allOrganizations)
+        let members = ["o1": Workshop.people(100), "o2": Workshop.people(100)]
+        let shop = try Workshop(
+            keys: [(key, VultrInMemory(members))],
+            policy: Policy(mode: .enforce, approval: .always)
+        )
+        let held = try await shop.work()
+        shop.vultr[0].change { $0.organizations = ["o1"] }
+        try await shop.desk.approve(held.id, digest: held.planDigest, by: "dana")
+        _ = try await shop.engine.work(held.id)
+        #expect(shop.vultr[0].deletes == [Samples.membership("o1", "u1")])
+        try await shop.close()
+    }
+
     @Test("an approval without a digest covers the plan as the next reading shows it")
     func approvePresent() async throws {
         let shop = try crowd(limits: [Limit(people: 0, per: 3600)])

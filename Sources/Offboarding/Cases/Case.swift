@@ -93,8 +93,8 @@ public struct Case: Sendable, Equatable {
 public struct Approval: Sendable, Equatable, Codable {
     /// The digest of the plan that was approved; `nil` says "the plan as the next reading shows it".
     public var digest: String?
-    /// The memberships that are approved, filled in by the first reading after the approval that shows exactly the
-    /// plan of ``digest``. Later plans may shrink, never grow.
+    /// The memberships that are approved: those of the plan of ``digest``, or those that the first reading after the
+    /// approval shows. Later plans may shrink, never grow.
     public var covered: [Membership]?
     /// Who approved: the operating system's user or a console token's name.
     public let by: String

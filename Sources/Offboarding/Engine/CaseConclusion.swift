@@ -4,7 +4,7 @@ import Logging
 /// Puts a case where it belongs at the end of a run.
 struct CaseConclusion: Sendable {
     let parts: EngineParts
-    let plan: Plan
+    let doubts: [Plan.Doubt]
     let judgement: Judgement
     /// 0 to 1.
     let jitter: Double
@@ -55,10 +55,10 @@ struct CaseConclusion: Sendable {
     /// What can help itself is tried again soon, also beside what needs a person.
     func trouble(_ mine: Case, open: [Removal], in session: any StoreSession) throws -> CaseRunner.Step {
         let forPerson =
-            plan.doubts.filter { $0.remedy == .person }.map(\.message)
+            doubts.filter { $0.remedy == .person }.map(\.message)
             + open.filter { $0.outcome == .operator }.map(Self.text)
         let passing =
-            plan.doubts.filter { $0.remedy == .waiting }.map(\.message)
+            doubts.filter { $0.remedy == .waiting }.map(\.message)
             + open.filter { $0.outcome == .retrying }.map(Self.text)
         if passing.isEmpty { return try attention(mine, because: forPerson, in: session) }
         let now = parts.time.now()

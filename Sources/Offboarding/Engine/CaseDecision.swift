@@ -12,6 +12,24 @@ struct CaseDecision: Sendable {
     var progress: RunProgress
     /// 0 to 1.
     let jitter: Double
+    /// What keeps the case from being completed by this reading.
+    private var doubts: [Plan.Doubt] = []
+
+    init(
+        parts: EngineParts,
+        worker: String,
+        plan: Plan,
+        reading: DirectoryReading,
+        progress: RunProgress,
+        jitter: Double
+    ) {
+        self.parts = parts
+        self.worker = worker
+        self.plan = plan
+        self.reading = reading
+        self.progress = progress
+        self.jitter = jitter
+    }
 
     func decide(_ id: CaseID, in session: any StoreSession) throws -> (CaseRunner.Step, RunProgress) {
         var deciding = self
@@ -25,7 +43,8 @@ struct CaseDecision: Sendable {
         let judgement = Judgement(reading: reading, plan: plan)
         let known = judgement.judged(merged(try session.removals(of: id)))
         let unreadable = plan.doubts.compactMap(Self.unreadableKey)
-        let conclusion = CaseConclusion(parts: parts, plan: plan, judgement: judgement, jitter: jitter)
+        doubts = plan.doubts.filter { !$0.isElsewhere || !isSettledEverywhere($0.key, known) }
+        let conclusion = CaseConclusion(parts: parts, doubts: doubts, judgement: judgement, jitter: jitter)
 
         if let protection = plan.protection {
             try session.replaceRemovals(of: id, with: known + unreadable)
@@ -45,6 +64,14 @@ struct CaseDecision: Sendable {
         }
         try session.replaceRemovals(of: id, with: known + unreadable)
         return try conclude(mine, known: known, conclusion, in: session)
+    }
+
+    /// Whether this case has ended the membership in each organization that a key acts on: whoever was on its list was
+    /// deleted from all of them, so that there is no elsewhere left (rule 3).
+    private func isSettledEverywhere(_ name: String, _ known: [Removal]) -> Bool {
+        guard let key = reading.keys.first(where: { $0.key.name == name }) else { return false }
+        let settled = known.filter { $0.outcome == .removed || $0.outcome == .absent }.compactMap(\.organizationID)
+        return !key.covered.isEmpty && Set(settled).isSuperset(of: key.covered.map(\.id))
     }
 
     /// The removals of the case with those that the plan adds.
@@ -75,18 +102,15 @@ struct CaseDecision: Sendable {
         let planned = plan.memberships
         var isApproved = false
         if let approval = mine.approval {
-            let digest = try plan.digest(sha256: parts.sha256)
-            if let covered = approval.covered {
-                isApproved = Set(planned).isSubset(of: covered)
-            } else {
-                isApproved = approval.digest == nil || approval.digest == digest
-                if isApproved { mine.approval?.covered = planned }
-            }
+            let covered = approval.covered ?? planned
+            mine.approval?.covered = covered
+            isApproved = Set(planned).isSubset(of: covered)
             if !isApproved {
                 mine.approval = nil
-                return .hold(reasons: ["the plan is not the one that was approved"])
+                return .hold(reasons: ["the plan holds more than was approved"])
             }
         }
+        guard !planned.isEmpty else { return .run }
         // What was let run once stays let run: a retry must not be held by those who came after it.
         let letRun = Set(known.compactMap { $0.plannedAt == nil ? nil : $0.membership })
         if letRun.isSuperset(of: planned), mine.restraint == nil { return .run }
@@ -155,7 +179,7 @@ struct CaseDecision: Sendable {
                 return removal
             }
             try session.replaceRemovals(of: mine.id, with: shown + unreadable)
-            guard plan.doubts.isEmpty else { return try conclusion.trouble(changed, open: [], in: session) }
+            guard doubts.isEmpty else { return try conclusion.trouble(changed, open: [], in: session) }
             changed.reason = wouldHold.isEmpty ? nil : "would be held: " + wouldHold.joined(separator: "; ")
             return try conclusion.finish(changed, with: .dryRun, in: session)
         }
@@ -205,7 +229,7 @@ struct CaseDecision: Sendable {
         _ conclusion: CaseConclusion,
         in session: any StoreSession
     ) throws -> CaseRunner.Step {
-        guard plan.doubts.isEmpty else { return try conclusion.trouble(mine, open: [], in: session) }
+        guard doubts.isEmpty else { return try conclusion.trouble(mine, open: [], in: session) }
         if conclusion.judgement.isShownThroughUncovered(known) {
             return try conclusion.attention(
                 mine,

@@ -31,13 +31,20 @@ public struct CaseDesk: Sendable {
 
     /// Approves a held case's plan: the plan of a digest, or with `nil` the plan that the next reading shows.
     ///
-    /// The next reading must show exactly that plan, else the case is held anew under a new digest (rule 17).
+    /// The approval covers that plan or a part of it; if the next reading shows anything more, the case is held anew
+    /// under a new digest (rule 17).
     /// - Throws: ``CaseDeskError``, ``StoreError``.
     public func approve(_ id: CaseID, digest: String?, by person: String) async throws {
         let now = time.now()
-        try await change(id, by: .approved) { held in
+        try await change(id, by: .approved) { held, session in
             if let digest, digest != held.planDigest { throw CaseDeskError.otherPlan(present: held.planDigest) }
-            held.approval = Approval(digest: digest, by: person, at: now)
+            let shown = try session.removals(of: id).filter { $0.outcome == .retrying || $0.outcome == .operator }
+            held.approval = Approval(
+                digest: digest,
+                by: person,
+                at: now,
+                covered: digest == nil ? nil : shown.compactMap(\.membership)
+            )
             held.dueAt = now
             held.reason = nil
         }
@@ -46,7 +53,7 @@ public struct CaseDesk: Sendable {
     /// Ends a held case without removing anybody.
     public func refuse(_ id: CaseID, by person: String) async throws {
         let now = time.now()
-        try await change(id, by: .refused) { held in
+        try await change(id, by: .refused) { held, _ in
             held.reason = "refused by \(person)"
             held.finishedAt = now
             held.dueAt = nil
@@ -56,13 +63,13 @@ public struct CaseDesk: Sendable {
     /// Has a case tried now.
     public func retry(_ id: CaseID) async throws {
         let now = time.now()
-        try await change(id, by: .retried) { retried in retried.dueAt = now }
+        try await change(id, by: .retried) { retried, _ in retried.dueAt = now }
     }
 
     /// Ends an open case; nothing that was removed comes back.
     public func cancel(_ id: CaseID, by person: String) async throws {
         let now = time.now()
-        try await change(id, choosing: Self.ending) { ended in
+        try await change(id, choosing: Self.ending) { ended, _ in
             ended.reason = ended.state == .cancelled ? "cancelled by \(person)" : nil
             ended.finishedAt = ended.finishedAt ?? now
             ended.dueAt = nil
@@ -107,7 +114,7 @@ public struct CaseDesk: Sendable {
     private func change(
         _ id: CaseID,
         by event: CaseEvent,
-        _ change: @escaping @Sendable (inout Case) throws -> Void
+        _ change: @escaping @Sendable (inout Case, any StoreSession) throws -> Void
     ) async throws {
         try await self.change(id, choosing: { _ in event }, change)
     }
@@ -115,7 +122,7 @@ public struct CaseDesk: Sendable {
     private func change(
         _ id: CaseID,
         choosing event: @escaping @Sendable (Case) -> CaseEvent,
-        _ change: @escaping @Sendable (inout Case) throws -> Void
+        _ change: @escaping @Sendable (inout Case, any StoreSession) throws -> Void
     ) async throws {
         try await store.write { session in
             guard var changed = try session.case(id) else { throw CaseDeskError.unknownCase(id) }
@@ -124,7 +131,7 @@ public struct CaseDesk: Sendable {
             } catch {
                 throw CaseDeskError.impossible(id, error)
             }
-            try change(&changed)
+            try change(&changed, session)
             try session.update(changed)
         }
     }

@@ -30,6 +30,9 @@ public struct Plan: Sendable, Equatable {
         public let message: String
         /// The status that the key's reading failed with, where a key could not be read at all.
         public let unreadable: VultrError?
+        /// Whether it is that the person may be a member of an organization that the key's users list does not cover
+        /// (rule 3). Removals in each organization that the key acts on settle it.
+        public var isElsewhere = false
     }
 
     public let email: EmailAddress

@@ -170,13 +170,13 @@ struct Planner {
             }
         }
         if key.organizations.rows.count > 1, key.key.usersList == .oneOrganization, !showsPerson {
-            doubts.append(
-                doubt(
-                    .person,
-                    "it lists \(key.organizations.rows.count) organizations and its users list is taken to cover one; "
-                        + "the person is not on it and may still be a member elsewhere"
-                )
+            var elsewhere = doubt(
+                .person,
+                "it lists \(key.organizations.rows.count) organizations and its users list is taken to cover one; "
+                    + "the person is not on it and may still be a member elsewhere"
             )
+            elsewhere.isElsewhere = true
+            doubts.append(elsewhere)
         }
         return doubts
     }
