@@ -29,6 +29,8 @@ final class ScriptedServer: Sendable {
     /// What is done with one request; doing nothing leaves it waiting for ever.
     enum Step: Sendable {
         case send(String)
+        /// Sends the text again and again, until the other side has had enough.
+        case drip(String)
         case close
     }
 
@@ -98,8 +100,20 @@ final class ScriptedServer: Sendable {
 
         private let log: Log
         private var received = ""
+        private var dripping: RepeatedTask?
 
         init(log: Log) { self.log = log }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            dripping?.cancel()
+            context.fireChannelInactive()
+        }
+
+        private func drip(_ text: String, on channel: any Channel) {
+            dripping = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { _ in
+                channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+            }
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             received += String(buffer: unwrapInboundIn(data))
@@ -110,6 +124,8 @@ final class ScriptedServer: Sendable {
                     switch step {
                     case .send(let text):
                         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+                    case .drip(let text):
+                        drip(text, on: context.channel)
                     case .close:
                         context.close(promise: nil)
                     }
