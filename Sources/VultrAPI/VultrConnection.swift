@@ -14,7 +14,7 @@ public final class VultrConnection: Sendable {
     public struct Configuration: Sendable, Equatable {
         /// `https://HOST[:PORT]`, `/` or `/v2` behind it allowed; `http` for loopback hosts only.
         public var url: String
-        /// Requests begun in any sliding second, exceeded by a tenth at most. From 1 to 1,000.
+        /// Requests begun in any sliding second, exceeded by a tenth at most. From 1 to ``mostRequestsPerSecond``.
         public var requestsPerSecond: Int
         /// Seconds until a request that has no whole answer is given up; a third of it for connecting. Above 0, at most
         /// an hour.
@@ -27,6 +27,8 @@ public final class VultrConnection: Sendable {
         }
     }
 
+    /// The largest rate that can be configured. Vultr allows 30 an address; more is for simulators.
+    public static let mostRequestsPerSecond = 10_000
     /// The most requests under way at the same time, and with them the connections. Waiting happens at the rate limit and
     /// never behind it: requests that queue for a connection would leave all together when one is free.
     static let mostInFlight = 64
@@ -49,9 +51,6 @@ public final class VultrConnection: Sendable {
     let random: @Sendable () -> Double
     let logger: Logger
     let client: HTTPClient
-
-    /// The largest rate that can be configured. Vultr allows 30 an address; more is for simulators.
-    public static let mostRequestsPerSecond = 10_000
 
     /// - Parameters:
     ///   - time: The clocks that rate limit and retries use. Timeouts of the network go by the machine's clock.
