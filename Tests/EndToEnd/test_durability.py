@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 import senders
@@ -177,7 +178,12 @@ def test_a_file_that_is_no_store_is_left_as_it_is(stage, content):
 
 
 def test_a_store_is_readable_by_its_owner_only(stage):
-    its = stage()
+    its = stage(start=False)
+    before = os.umask(0)
+    try:
+        its.offboard.start()
+    finally:
+        os.umask(before)
     its.offboard.post(senders.departure("avery.stone@example.com"))
     files = list(its.offboard.folder.glob("offboard.sqlite*"))
     assert files
@@ -201,6 +207,27 @@ def test_a_store_that_was_removed_is_noticed(stage, replaced):
     answer = its.offboard.post(senders.departure("sam.river@example.com"))
     assert answer.status_code == 503
     assert answer.headers["retry-after"].isdigit()
+    readiness = httpx.get(f"http://127.0.0.1:{its.offboard.port}/readyz", trust_env=False)
+    assert readiness.status_code == 503
+
+
+@pytest.mark.long
+def test_a_command_that_died_leaves_its_case_to_the_daemon(stage):
+    its = stage(start=False, vultr={"timeout": "60s"})
+    its.simulator.fault("hang", method="DELETE", path="/**", key="beta", times=1)
+    command = subprocess.Popen(
+        [PROGRAM, "remove", "avery.stone@example.com", "--yes", "--config", its.offboard.file],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=its.offboard.environment,
+    )
+    wait_until(lambda: len(its.simulator.deletes()) == 3, "every DELETE has begun")
+    command.kill()
+    command.wait()
+    its.offboard.start()
+    assert its.offboard.settled("avery.stone@example.com", "completed", within=120)["result"] == "removed"
+    assert its.gone == EVERYWHERE
 
 
 def test_an_empty_seat_is_never_sought_twice(stage):
