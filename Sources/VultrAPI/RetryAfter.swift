@@ -4,7 +4,7 @@ import Foundation
 enum RetryAfter {
     /// The longest wait that is believed, in seconds. Longer, and one odd answer would hold up every departure; the
     /// durable retries of a case take over from here.
-    static let ceiling: TimeInterval = 60
+    static let ceiling: TimeInterval = 30
 
     /// When to call again: not before `now` and not after the ceiling; `nil` where the value is neither a number of
     /// seconds nor an HTTP date.

@@ -16,7 +16,8 @@ public protocol VultrAccess: Sendable {
     func user(_ id: UserID) async throws(VultrError) -> VultrUser
     /// The email of the account that owns the key.
     func accountEmail() async throws(VultrError) -> String
-    /// Ends one membership: `DELETE /v2/organizations/{organization}/user/{user}`, sent at most once per call.
+    /// Ends one membership: `DELETE /v2/organizations/{organization}/user/{user}`, sent once; after a 401,
+    /// which did nothing, once more if the key's secret has been replaced meanwhile.
     ///
     /// - Returns: the 2xx status of the answer.
     /// - Throws: ``VultrError``; its ``VultrError/mayHaveBeenApplied`` says whether the request may have taken effect.
