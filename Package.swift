@@ -109,17 +109,26 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        tests("Offboarding"),
-        tests("HTTPListener"),
+        tests("Offboarding", ["Storage", logging]),
+        tests("HTTPListener", [logging]),
         tests("WebhookSignature"),
         tests("StrictYAML"),
-        tests("Senders"),
-        tests("Intake"),
-        tests("VultrAPI"),
-        tests("Storage"),
+        tests("Senders", ["Offboarding", "StrictYAML", "WebhookSignature"]),
+        tests("Intake", ["HTTPListener", "Offboarding", "Senders", "StrictYAML", logging]),
+        tests(
+            "VultrAPI",
+            [
+                "Offboarding", logging, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        tests("Storage", ["Offboarding", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(
             "vultr-offboard",
-            ["HTTPListener", "Offboarding", "Senders", "Storage", "StrictYAML", logging]
+            [
+                "HTTPListener", "Offboarding", "Senders", "Storage", "StrictYAML", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

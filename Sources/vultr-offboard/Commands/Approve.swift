@@ -27,35 +27,52 @@ struct Approve: Command {
         guard Set(ids).count == ids.count else { throw ValidationError("a case is named twice") }
     }
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         guard yes || digest != nil || terminal.isInteractive else {
             throw CommandFailure(.usage, "there is no terminal to ask on: give --digest or --yes")
         }
         let ids = self.ids.map { CaseID($0) }
         return try await Workbench.with(configuration, terminal: terminal) { bench in
-            let work = try await CaseWork(bench)
-            do {
+            try await CaseWork.with(bench) { work in
                 // Before anything is changed: a wrong id among several is a slip.
                 let shown = try await work.present(ids)
                 guard let digests = digests(shown, on: terminal) else {
-                    await work.stop()
                     terminal.note("nothing was done")
                     return .no
                 }
-                for (id, digest) in zip(ids, digests) {
-                    try await bench.desk.approve(id, digest: digest, by: OperatingSystemUser.name)
+                let (approved, worst) = try await approve(zip(ids, digests), bench)
+                let settled = try await work.settle(approved)
+                if !settled.isEmpty { settled.print(on: terminal, json: output.json, areSeveral: ids.count > 1) }
+                for held in settled.map(\.shown) where held.state == .held {
+                    terminal.note(
+                        "case \(held.id) is held again; its plan's digest is now \(held.planDigest ?? "none")"
+                    )
                 }
-            } catch {
-                await work.stop()
-                throw error
+                return max(settled.status, worst)
             }
-            let settled = try await work.settle(ids)
-            settled.print(on: terminal, json: output.json)
-            for held in settled.map(\.shown) where held.state == .held {
-                terminal.note("case \(held.id) is held again; its plan's digest is now \(held.planDigest ?? "none")")
-            }
-            return settled.status
         }
+    }
+
+    /// Approves one case after the other; one that cannot be approved does not stop the others.
+    ///
+    /// - Returns: those that were approved, and the gravest status of those that were not.
+    private func approve(
+        _ ids: some Sequence<(CaseID, String?)>,
+        _ bench: Workbench
+    ) async throws -> ([CaseID], CommandStatus) {
+        var approved: [CaseID] = []
+        var worst = CommandStatus.done
+        for (id, digest) in ids {
+            do {
+                try await bench.desk.approve(id, digest: digest, by: OperatingSystemUser.name)
+                approved.append(id)
+            } catch let error as CaseDeskError {
+                let failure = CommandFailure(error)
+                bench.terminal.note(failure.message)
+                worst = max(worst, failure.status)
+            }
+        }
+        return (approved, worst)
     }
 
     /// The digest that each approval is bound to, `nil` for the plan as the next reading shows it; `nil` in all where the

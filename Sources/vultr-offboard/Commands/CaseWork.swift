@@ -10,37 +10,31 @@ struct CaseWork: Sendable {
     /// Time between two looks at the store.
     private static let pollInterval: TimeInterval = 0.1
 
-    /// Makes ready for work, so that what is missing is found before anything is asked for.
+    /// Makes ready for work, so that what is missing is found before anything is asked for; does something; lets go.
     ///
-    /// - Throws: ``ConfigurationError`` where no daemon is alive and a key's secret cannot be read; `StoreError`.
-    init(_ bench: Workbench) async throws {
-        self.bench = bench
-        machinery = try await bench.daemon() == nil ? try bench.machinery() : nil
+    /// - Throws: what the body throws; ``ConfigurationError`` where no daemon is alive and a key's secret cannot be read;
+    ///   `StoreError`.
+    static func with<Answer: Sendable>(
+        _ bench: Workbench,
+        _ body: (CaseWork) async throws -> Answer
+    ) async throws -> Answer {
+        guard try await bench.daemon() == nil else { return try await body(CaseWork(bench: bench, machinery: nil)) }
+        return try await bench.withMachinery { try await body(CaseWork(bench: bench, machinery: $0)) }
     }
 
     /// Returns once nothing more happens to the cases for now, with the cases as they then are.
     ///
-    /// - Throws: `StoreError`, ``ConfigurationError``.
+    /// - Throws: `StoreError`; ``ConfigurationError`` where the daemon died and a key's secret cannot be read.
     func settle(_ ids: [CaseID]) async throws -> [CasePresentation] {
         let what = ids.count == 1 ? "waiting for case \(ids[0])" : "waiting for \(ids.count) cases"
-        do {
-            let settled = try await Progress(terminal: bench.terminal).during(what) {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for id in ids { group.addTask { try await settle(id) } }
-                    try await group.waitForAll()
-                }
-                return try await present(ids)
+        return try await Progress(terminal: bench.terminal).during(what) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for id in ids { group.addTask { try await settle(id) } }
+                try await group.waitForAll()
             }
-            await machinery?.shutdown()
-            return settled
-        } catch {
-            await machinery?.shutdown()
-            throw error
+            return try await present(ids)
         }
     }
-
-    /// Lets go of what was made ready and is not needed after all.
-    func stop() async { await machinery?.shutdown() }
 
     /// The cases as they are now.
     func present(_ ids: [CaseID]) async throws -> [CasePresentation] {
@@ -70,16 +64,20 @@ struct CaseWork: Sendable {
 
 extension [CasePresentation] {
     /// Prints one case whole, several as a table or an array.
-    func print(on terminal: Terminal, json: Bool) {
-        if json {
-            terminal.print(count == 1 ? self[0].json.pretty : JSONOutput.list(map(\.json)).pretty)
-        } else if count == 1 {
-            terminal.print(self[0].text(colours: terminal.hasColours))
+    ///
+    /// - Parameter areSeveral: whether several were asked for, so that a program always gets the same shape.
+    func print(on terminal: Terminal, json: Bool, areSeveral: Bool = false) {
+        if areSeveral || count != 1 {
+            terminal.print(
+                json
+                    ? JSONOutput.list(map(\.json)).pretty
+                    : CasePresentation.table(self).text(colours: terminal.hasColours)
+            )
         } else {
-            terminal.print(CasePresentation.table(self).text(colours: terminal.hasColours))
+            terminal.print(json ? self[0].json.pretty : self[0].text(colours: terminal.hasColours))
         }
     }
 
     /// The gravest status of all.
-    var status: ExitStatus { map { ExitStatus(of: $0.shown) }.max() ?? .done }
+    var status: CommandStatus { map { CommandStatus(of: $0.shown) }.max() ?? .done }
 }

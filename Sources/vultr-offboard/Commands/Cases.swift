@@ -15,7 +15,7 @@ struct Cases: Command {
     @Option(name: .long, help: "Only cases in this state, such as held.", transform: Arguments.state)
     var state: CaseState?
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let filter = CaseFilter(email: email, states: state.map { [$0] }, limit: limit.bound)
         let cases = try await Workbench.with(configuration, terminal: terminal) { bench in
             try await bench.store.read { session in

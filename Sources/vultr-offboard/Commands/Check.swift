@@ -12,7 +12,7 @@ struct Check: Command {
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let configuration = try Configuration.load(file: configuration.config, needs: [.keySecrets, .senderSecrets])
         let (connection, directory) = try Machinery.directory(
             configuration,

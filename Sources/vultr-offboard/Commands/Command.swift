@@ -5,13 +5,13 @@ protocol Command: AsyncParsableCommand {
     /// Does the work.
     ///
     /// - Throws: any error; see ``CommandFailure/init(_:)``.
-    func execute(_ terminal: Terminal) async throws -> ExitStatus
+    func execute(_ terminal: Terminal) async throws -> CommandStatus
 }
 
 extension Command {
     mutating func run() async throws {
         let terminal = Terminal.standard
-        let status: ExitStatus
+        let status: CommandStatus
         do {
             status = try await execute(terminal)
         } catch {

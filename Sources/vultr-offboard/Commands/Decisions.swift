@@ -11,7 +11,7 @@ struct Refuse: Command {
     @Argument(help: "The case's id.")
     var id: String
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let id = CaseID(self.id)
         return try await Workbench.with(configuration, terminal: terminal) { bench in
             try await bench.desk.refuse(id, by: OperatingSystemUser.name)
@@ -32,7 +32,7 @@ struct Cancel: Command {
     @Argument(help: "The case's id.")
     var id: String
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let id = CaseID(self.id)
         return try await Workbench.with(configuration, terminal: terminal) { bench in
             try await bench.desk.cancel(id, by: OperatingSystemUser.name)
@@ -43,7 +43,7 @@ struct Cancel: Command {
 
 extension Workbench {
     /// Prints a case as it is now.
-    fileprivate func printed(_ id: CaseID, json: Bool) async throws -> ExitStatus {
+    fileprivate func printed(_ id: CaseID, json: Bool) async throws -> CommandStatus {
         guard let found = try await store.read({ try CasePresentation(id, in: $0) }) else {
             throw CaseDeskError.unknownCase(id)
         }

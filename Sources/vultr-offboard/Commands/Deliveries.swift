@@ -9,7 +9,7 @@ struct Deliveries: Command {
     @OptionGroup var output: OutputOption
     @OptionGroup var limit: LimitOption
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let bound = limit.bound
         let deliveries = try await Workbench.with(configuration, terminal: terminal) { bench in
             try await bench.store.read { try $0.deliveries(limit: bound, after: nil) }

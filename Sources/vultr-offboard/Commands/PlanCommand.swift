@@ -14,7 +14,7 @@ struct PlanCommand: Command {
     @Argument(help: "The person's email.", transform: Arguments.email)
     var email: EmailAddress
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let email = self.email
         let presentation = try await Workbench.with(configuration, needs: .keySecrets, terminal: terminal) { bench in
             try await Self.presentation(of: email, bench)

@@ -20,7 +20,7 @@ struct Remove: Command {
     @Flag(name: .long, help: "Return as soon as the case is stored.")
     var noWait = false
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         guard yes || terminal.isInteractive else {
             throw CommandFailure(.usage, "there is no terminal to ask on: give --yes")
         }
@@ -34,22 +34,17 @@ struct Remove: Command {
                 }
             }
             if noWait { return try await store(bench) }
-            let work = try await CaseWork(bench)
-            let id: CaseID
-            do {
-                id = try await bench.desk.open(email, askedBy: OperatingSystemUser.name)
-            } catch {
-                await work.stop()
-                throw error
+            return try await CaseWork.with(bench) { work in
+                let id = try await bench.desk.open(email, askedBy: OperatingSystemUser.name)
+                let settled = try await work.settle([id])
+                settled.print(on: terminal, json: output.json)
+                return settled.status
             }
-            let settled = try await work.settle([id])
-            settled.print(on: terminal, json: output.json)
-            return settled.status
         }
     }
 
     /// Opens the case and leaves it to whoever is or will be there.
-    private func store(_ bench: Workbench) async throws -> ExitStatus {
+    private func store(_ bench: Workbench) async throws -> CommandStatus {
         let id = try await bench.desk.open(email, askedBy: OperatingSystemUser.name)
         if try await bench.daemon() == nil {
             bench.terminal.note("no daemon is running: the case waits until one is, or until retry \(id)")

@@ -22,34 +22,24 @@ struct Retry: Command {
         }
     }
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         try await Workbench.with(configuration, terminal: terminal) { bench in
-            let work = try await CaseWork(bench)
-            let ids: [CaseID]
-            do {
-                if let id = id.map({ CaseID($0) }) {
-                    try await bench.desk.retry(id)
-                    ids = [id]
-                } else {
-                    ids = try await bench.desk.rerunDryRuns()
-                }
-            } catch {
-                await work.stop()
-                throw error
-            }
-            let settled = try await work.settle(ids)
-            if dryRunCases {
-                if output.json {
-                    terminal.print(JSONOutput.list(settled.map(\.json)).pretty)
-                } else if settled.isEmpty {
+            try await CaseWork.with(bench) { work in
+                let ids = try await ask(bench)
+                let settled = try await work.settle(ids)
+                if settled.isEmpty, !output.json {
                     terminal.note("no case was done as a dry run")
                 } else {
-                    terminal.print(CasePresentation.table(settled).text(colours: terminal.hasColours))
+                    settled.print(on: terminal, json: output.json, areSeveral: dryRunCases)
                 }
-            } else {
-                settled.print(on: terminal, json: output.json)
+                return settled.status
             }
-            return settled.status
         }
+    }
+
+    private func ask(_ bench: Workbench) async throws -> [CaseID] {
+        guard let id = id.map({ CaseID($0) }) else { return try await bench.desk.rerunDryRuns() }
+        try await bench.desk.retry(id)
+        return [id]
     }
 }

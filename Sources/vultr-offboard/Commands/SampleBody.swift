@@ -7,6 +7,10 @@ struct SampleBody {
         let description: String
     }
 
+    enum Beginning {
+        case event, body
+    }
+
     private indirect enum Node {
         case nothing
         case text(String)
@@ -28,9 +32,12 @@ struct SampleBody {
     init(each: JSONPath) throws(Problem) { event = try Self.steps(of: each).steps }
 
     /// Puts a text where a path leads.
-    mutating func set(_ path: JSONPath, to text: String) throws(Problem) {
+    ///
+    /// - Parameter begins: whether `$` is the one event, as in the rules for events, or the whole body.
+    mutating func set(_ path: JSONPath, to text: String, from begins: Beginning = .event) throws(Problem) {
         let (isOfWholeBody, steps) = try Self.steps(of: path)
-        root = try Self.put(text, at: (isOfWholeBody ? [] : event) + steps, in: root, path)
+        let before = begins == .body || isOfWholeBody ? [] : event
+        root = try Self.put(text, at: before + steps, in: root, path)
     }
 
     /// The body as compact JSON.
@@ -128,8 +135,10 @@ extension SampleBody {
             if let value = condition.equals.first { try body.set(condition.path, to: value) }
         }
         if let occurredAt = events.occurredAt { try body.set(occurredAt, to: now) }
-        if case .path(let path)? = sender.id { try body.set(path, to: id) }
-        if case .path(let path)? = sender.credential?.place, let credential { try body.set(path, to: credential) }
+        if case .path(let path)? = sender.id { try body.set(path, to: id, from: .body) }
+        if case .path(let path)? = sender.credential?.place, let credential {
+            try body.set(path, to: credential, from: .body)
+        }
         return body.bytes
     }
 }

@@ -15,7 +15,7 @@ struct SendersCommand: AsyncParsableCommand {
 
         @OptionGroup var output: OutputOption
 
-        func execute(_ terminal: Terminal) async throws -> ExitStatus {
+        func execute(_ terminal: Terminal) async throws -> CommandStatus {
             let presets = try Preset.names.compactMap { try Preset.named($0) }
             if output.json {
                 let items = presets.map { preset in
@@ -49,7 +49,7 @@ struct SendersCommand: AsyncParsableCommand {
         @Argument(help: "The preset's name.")
         var name: String
 
-        func execute(_ terminal: Terminal) async throws -> ExitStatus {
+        func execute(_ terminal: Terminal) async throws -> CommandStatus {
             guard let preset = try Preset.named(name) else {
                 throw CommandFailure(
                     .usage,

@@ -11,7 +11,7 @@ struct Serve: Command {
 
     @OptionGroup var configuration: ConfigurationOption
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let configuration = try Configuration.load(file: configuration.config, needs: .everything)
         // Whoever reads the log may go away; the daemon stays.
         signal(SIGPIPE, SIG_IGN)

@@ -11,7 +11,7 @@ struct Show: Command {
     @Argument(help: "The case's id.")
     var id: String
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let id = CaseID(self.id)
         let found = try await Workbench.with(configuration, terminal: terminal) { bench in
             try await bench.store.read { try CasePresentation(id, in: $0) }

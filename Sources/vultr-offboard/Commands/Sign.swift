@@ -18,7 +18,7 @@ struct Sign: Command {
     @Argument(help: "The file with the body; its bytes are signed as they are.")
     var bodyFile: String
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let configuration = try Configuration.load(file: configuration.config, needs: .senderSecrets)
         let signer = try Signer(sender, in: configuration)
         guard let body = FileManager.default.contents(atPath: bodyFile) else {

@@ -21,7 +21,7 @@ struct TestCommand: Command {
     private static let patience: TimeInterval = 120
     private static let pollInterval: TimeInterval = 0.1
 
-    func execute(_ terminal: Terminal) async throws -> ExitStatus {
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
         try await Workbench.with(configuration, needs: .senderSecrets, terminal: terminal) { bench in
             let signer = try Signer(sender, in: bench.configuration)
             guard let address = try await bench.daemon()?.listener else {
@@ -106,5 +106,5 @@ struct TestCommand: Command {
 
 extension CasePresentation {
     /// As the exit status of a command that waited for the case.
-    fileprivate var status: ExitStatus { ExitStatus(of: shown) }
+    fileprivate var status: CommandStatus { CommandStatus(of: shown) }
 }

@@ -66,7 +66,7 @@ struct PlanPresentation: Sendable {
     }
 
     /// 0 where the answer is complete, 1 where a case would need a person, 69 where another look may tell more.
-    var status: ExitStatus {
+    var status: CommandStatus {
         if answer.mustWait { return .unavailable }
         return answer.needsPerson ? .no : .done
     }

@@ -8,6 +8,10 @@ struct Terminal: Sendable {
     let showsProgress: Bool
     /// Whether somebody can answer a question.
     let isInteractive: Bool
+    /// Writes text to a file descriptor.
+    var write: @Sendable (_ text: String, _ descriptor: Int32) -> Void = Self.write
+    /// Reads a line of what the person types; `nil` at the end.
+    var readAnswer: @Sendable () -> String? = { readLine(strippingNewline: true) }
 
     /// The process's own.
     static var standard: Terminal {
@@ -23,26 +27,26 @@ struct Terminal: Sendable {
     }
 
     /// Writes data, with a line's end behind it.
-    func print(_ text: String) { Self.write(text + "\n", to: STDOUT_FILENO) }
+    func print(_ text: String) { write(text + "\n", STDOUT_FILENO) }
 
     /// Tells the person something that is no data.
-    func note(_ text: String) { Self.write(text + "\n", to: STDERR_FILENO) }
+    func note(_ text: String) { write(text + "\n", STDERR_FILENO) }
 
     /// Asks a question that is answered with yes or no; no by default, and at the end of input.
     func confirm(_ question: String) -> Bool {
-        Self.write(question + " [y/N] ", to: STDERR_FILENO)
-        let answer = readLine(strippingNewline: true)?.trimmingCharacters(in: .whitespaces) ?? ""
+        write(question + " [y/N] ", STDERR_FILENO)
+        let answer = readAnswer()?.trimmingCharacters(in: .whitespaces) ?? ""
         return ["y", "Y", "yes", "Yes", "YES"].contains(answer)
     }
 
     /// Shows, or replaces, the one line that tells how far something is; an empty text removes it.
     func progress(_ text: String) {
         guard showsProgress else { return }
-        Self.write("\r\u{1B}[K" + text, to: STDERR_FILENO)
+        write("\r\u{1B}[K" + text, STDERR_FILENO)
     }
 
     /// Writes all of a text; gives up where nobody reads any more.
-    static func write(_ text: String, to descriptor: Int32) {
+    @Sendable static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

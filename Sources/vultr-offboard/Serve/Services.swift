@@ -130,7 +130,7 @@ struct ShutdownDeadline: Service {
         Task.detached {
             do { try await Task.sleep(for: Self.longest) } catch { return }
             logger.warning("the shutdown took too long; the next start takes up what was under way")
-            _exit(ExitStatus.done.rawValue)
+            _exit(CommandStatus.done.rawValue)
         }
     }
 }

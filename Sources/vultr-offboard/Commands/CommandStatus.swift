@@ -2,7 +2,7 @@ import ArgumentParser
 import Offboarding
 
 /// The exit statuses of every command, after sysexits(3).
-enum ExitStatus: Int32, Sendable, Comparable {
+enum CommandStatus: Int32, Sendable, Comparable {
     case done = 0
     /// It ran, and the answer is no.
     case no = 1
@@ -27,11 +27,11 @@ enum ExitStatus: Int32, Sendable, Comparable {
 
 /// Why a command ends before it has an answer.
 struct CommandFailure: Error, Sendable {
-    let status: ExitStatus
+    let status: CommandStatus
     /// For the person at the terminal.
     let message: String
 
-    init(_ status: ExitStatus, _ message: String) {
+    init(_ status: CommandStatus, _ message: String) {
         self.status = status
         self.message = message
     }

@@ -1,0 +1,78 @@
+import Offboarding
+import Senders
+import StrictYAML
+import Testing
+
+@testable import vultr_offboard
+
+struct SampleBodyTests {
+    private func sender(_ text: String) throws -> Sender {
+        let configuration = try ConfigurationSamples.read(
+            "vultr: {keys: [{name: a, key: {env: K}}]}\npolicy: {mode: enforce}\nsenders:\n" + text,
+            needs: []
+        )
+        return try #require(configuration.senders.first?.sender)
+    }
+
+    private func body(_ sender: Sender) throws(SampleBody.Problem) -> [UInt8] {
+        try SampleBody.departure(
+            of: "offboard-test-1@example.com",
+            as: sender,
+            id: "id-1",
+            credential: "a credential",
+            now: "2026-11-24T16:00:00.000Z"
+        )
+    }
+
+    @Test(
+        "a made-up departure of every preset is read back as one departure of that person",
+        arguments: ["standard-webhooks", "svix", "github"]
+    )
+    func presets(_ preset: String) throws {
+        let sender = try sender("  - {name: s, preset: \(preset), secrets: [{env: S}]}")
+        let read = sender.interpreter.interpret(body: try body(sender))
+        #expect(read.departures.map(\.email.text) == ["offboard-test-1@example.com"])
+        #expect(read.departures.map(\.kind) == [.departed])
+        #expect(read.unresolved.isEmpty)
+    }
+
+    @Test("a sender of its own is written along its paths")
+    func ownPaths() throws {
+        let sender = try sender(
+            """
+              - name: s
+                credential: {path: "$.auth['the token']", value: {env: S}}
+                id: {path: "$.event.id"}
+                events:
+                  each: "$.data.events[*]"
+                  type: "$.kind"
+                  departed: [left]
+                  when: [{path: "$$.outcome", equals: [done, sent]}]
+                  email: ["$.who.emails[0].address"]
+                  occurred_at: "$$.at"
+            """
+        )
+        let written = String(decoding: try body(sender), as: UTF8.self)
+        #expect(
+            written
+                == #"{"data":{"events":[{"kind":"left","who":{"emails":[{"address":"offboard-test-1@example.com"}]}}]},"#
+                + #""outcome":"done","at":"2026-11-24T16:00:00.000Z","event":{"id":"id-1"},"#
+                + #""auth":{"the token":"a credential"}}"#
+        )
+    }
+
+    @Test("rules that cannot be written along are said to be")
+    func impossible() throws {
+        let twice = try sender(
+            """
+              - name: s
+                preset: github
+                secrets: [{env: S}]
+                events: {email: ["$.action"]}
+            """
+        )
+        #expect(throws: SampleBody.Problem.self) { try body(twice) }
+        let form = try sender("  - {name: s, preset: github, secrets: [{env: S}], events: {format: form}}")
+        #expect(throws: SampleBody.Problem(description: "a form cannot be made up")) { try body(form) }
+    }
+}
