@@ -89,9 +89,9 @@ struct BaseURLTests {
     func retryAfter() {
         let now = Date(timeIntervalSince1970: 784_111_777)  // Sun, 06 Nov 1994 08:49:37 GMT
         let cases: [(String?, TimeInterval?)] = [
-            ("0", 0), ("5", 5), (" 12 ", 12), ("60", 60), ("61", 60), ("99999999999999999999999", 60),
+            ("0", 0), ("5", 5), (" 12 ", 12), ("30", 30), ("31", 30), ("99999999999999999999999", 30),
             ("Sun, 06 Nov 1994 08:49:47 GMT", 10), ("Sun, 06 Nov 1994 08:49:07 GMT", 0),
-            ("Mon, 07 Nov 1994 08:49:37 GMT", 60), ("Sun, 06 Nov 1994 08:49:37 GMT", 0), (nil, nil), ("", nil),
+            ("Mon, 07 Nov 1994 08:49:37 GMT", 30), ("Sun, 06 Nov 1994 08:49:37 GMT", 0), (nil, nil), ("", nil),
             ("-5", nil),
             ("1.5", nil), ("soon", nil), ("Sun, 06 Nov 1994 08:49:47 CET", nil), ("Sun, 6 Foo 1994 08:49:37 GMT", nil),
             ("Sun, 06 Nov 1994 25:49:37 GMT", nil),
