@@ -9,6 +9,8 @@ struct CaseWork: Sendable {
 
     /// Time between two looks at the store.
     private static let pollInterval: TimeInterval = 0.1
+    /// Time between two tries to take over a dead daemon's case.
+    private static let leaseInterval: TimeInterval = 1
 
     /// Makes ready for work, so that what is missing is found before anything is asked for; does something; lets go.
     ///
@@ -52,12 +54,15 @@ struct CaseWork: Sendable {
         while true {
             guard let now = try await bench.store.read({ try $0.case(id) }) else { throw CaseDeskError.unknownCase(id) }
             guard now.state == .queued || now.state == .running else { return }
+            var pause = Self.pollInterval
             if let machinery {
                 _ = try await machinery.engine.work(id)
             } else if try await bench.daemon() == nil {
                 _ = try await bench.withMachinery { try await $0.engine.work(id) }
+                // Where the dead daemon's lease has yet to run out, there is nothing to hurry for.
+                pause = Self.leaseInterval
             }
-            try await bench.time.sleep(seconds: Self.pollInterval)
+            try await bench.time.sleep(seconds: pause)
         }
     }
 }

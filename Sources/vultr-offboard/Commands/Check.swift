@@ -6,7 +6,10 @@ import VultrAPI
 struct Check: Command {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration, then each key against Vultr. Changes nothing.",
-        discussion: "Exit status: 1 where a key cannot do its work, 78 where the configuration is wrong."
+        discussion: """
+            Exit status: 1 where a key cannot do its work, 69 where Vultr is out of reach, 78 where the configuration is \
+            wrong.
+            """
     )
 
     @OptionGroup var configuration: ConfigurationOption
@@ -25,6 +28,6 @@ struct Check: Command {
         await connection.shutdown()
         let report = CheckReport(configuration, reading: reading)
         terminal.print(output.json ? report.json.pretty : report.text(colours: terminal.hasColours))
-        return report.isSound ? .done : .no
+        return report.status
     }
 }

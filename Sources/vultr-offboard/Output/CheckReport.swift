@@ -31,6 +31,13 @@ struct CheckReport: Sendable {
     /// Whether every key can do its work.
     var isSound: Bool { keys.allSatisfy(\.problems.isEmpty) }
 
+    /// 0 where every key can do its work, 69 where Vultr was merely out of reach, else 1.
+    var status: CommandStatus {
+        let failing = keys.filter { !$0.problems.isEmpty }
+        if failing.isEmpty { return .done }
+        return failing.allSatisfy { $0.reading.failure?.passes ?? false } ? .unavailable : .no
+    }
+
     init(_ configuration: Configuration, reading: DirectoryReading) {
         mode = configuration.policy.mode
         keys = reading.keys.map { Key(reading: $0, problems: Self.problems($0), warnings: Self.warnings($0)) }

@@ -26,8 +26,8 @@ struct EngineService: Service {
     /// Cuts the calls to Vultr that are under way.
     let cut: @Sendable () async -> Void
 
-    /// How long calls that are under way may take after a shutdown began, in seconds. A DELETE that is cut counts as
-    /// perhaps applied and costs the next daemon another reading.
+    /// How long readings that are under way may take after a shutdown began, in seconds. They are shared by cases, so
+    /// that ending one case does not end them.
     private static let patience: TimeInterval = 3
 
     func run() async throws {
