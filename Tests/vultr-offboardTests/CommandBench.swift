@@ -10,6 +10,12 @@ import Synchronization
 struct CommandBench {
     let folder: URL
     let store: any Store
+    private let heart = Heart()
+
+    /// What the made-up daemon says of itself every second while it lives.
+    private final class Heart: Sendable {
+        let beating = Mutex<Heartbeat?>(nil)
+    }
 
     var configuration: String { folder.appending(path: "c.yaml").path }
 
@@ -21,7 +27,7 @@ struct CommandBench {
     }
 
     /// Makes a bench with keys that come from files, and a Vultr that nobody answers for.
-    static func with<Answer>(_ body: (CommandBench) async throws -> Answer) async throws -> Answer {
+    static func with<Answer: Sendable>(_ body: (CommandBench) async throws -> Answer) async throws -> Answer {
         try await ConfigurationSamples.withFolder { folder in
             try "key-1".write(to: folder.appending(path: "key"), atomically: true, encoding: .utf8)
             try "whsec_bWFkZSB1cCwgYW5kIGxvbmcgZW5vdWdo"
@@ -33,7 +39,11 @@ struct CommandBench {
             """.write(to: folder.appending(path: "c.yaml"), atomically: true, encoding: .utf8)
             let store = try SQLiteStore.open(path: folder.appending(path: "offboard.sqlite").path, role: .daemon)
             let bench = CommandBench(folder: folder, store: store)
-            let answer = try await body(bench)
+            let answer = try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await bench.keepBeating() }
+                defer { group.cancelAll() }
+                return try await body(bench)
+            }
             try await store.close()
             return answer
         }
@@ -83,9 +93,28 @@ struct CommandBench {
         try await store.write { try $0.insert(new) }
     }
 
-    /// Says that a daemon is alive, as that one does every two seconds.
-    func beat(listener: String? = nil, at date: Date = SystemTime().now()) async throws {
-        try await store.write { try $0.beat(Heartbeat(worker: "daemon:1:2", at: date, listener: listener)) }
+    /// Has a daemon live from now on, however slow the machine is.
+    func beat(listener: String? = nil) async throws {
+        heart.beating.withLock { $0 = Heartbeat(worker: "daemon:1:2", at: SystemTime().now(), listener: listener) }
+        try await beatOnce(at: SystemTime().now())
+    }
+
+    /// Leaves the heartbeat of a daemon that is dead.
+    func leaveHeartbeat(at date: Date) async throws {
+        try await store.write { try $0.beat(Heartbeat(worker: "daemon:1:2", at: date, listener: nil)) }
+    }
+
+    private func keepBeating() async throws {
+        while !Task.isCancelled {
+            try await beatOnce(at: SystemTime().now())
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+
+    private func beatOnce(at date: Date) async throws {
+        guard let beating = heart.beating.withLock({ $0 }) else { return }
+        let now = Heartbeat(worker: beating.worker, at: date, listener: beating.listener)
+        try await store.write { try $0.beat(now) }
     }
 
     /// Does as a daemon would: waits for a case, any where `id` is `nil`, to be queued, takes it, and puts it where it
