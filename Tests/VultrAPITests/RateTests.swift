@@ -46,7 +46,7 @@ struct RateTests {
                 case .begin(let ticket):
                     waiting -= 1
                     let end = now + Int64.random(in: 0...latency, using: &random)
-                    let latest = min(end, now + 250_000)
+                    let latest = min(end, now + 1_000_000)
                     run.beginnings.append(now)
                     run.arrivals.append(Int64.random(in: now...latest, using: &random))
                     let place = ends.firstIndex { $0.at > end } ?? ends.endIndex
