@@ -23,6 +23,8 @@ SECRET = b"a secret of the benchmark, 32 b!"
 # More than a round can send on a machine that is several times as fast as the one this was written on.
 MOST_A_SECOND = 40_000
 BODY_BYTES = 1024
+# In memory: a file of hundreds of megabytes on its way to the disk would hold up every fsync that is measured.
+PREPARED = Path("/dev/shm") / f"offboard-bench.{os.getpid()}"
 HERE = Path(__file__).resolve().parent
 
 
@@ -162,7 +164,7 @@ class Bench:
             url = f"http://127.0.0.1:{port}"
             idle = resident(daemon.pid)
             bare = wrk(f"{url}/healthz", max(2, self.seconds // 4), None)
-            prepared = self.scratch / "prepared"
+            prepared = PREPARED
             prepare(prepared, ours, count, round)
             figures = wrk(f"{url}/hooks/hr", self.seconds, prepared)
             figures |= {
@@ -206,7 +208,7 @@ class Bench:
         )
         try:
             wait_for(lambda: listens(port), "adnanh/webhook")
-            prepared = self.scratch / "prepared"
+            prepared = PREPARED
             prepare(prepared, theirs, count, round)
             figures = wrk(f"http://127.0.0.1:{port}/hooks/offboard", self.seconds, prepared)
         finally:
@@ -263,6 +265,7 @@ def main() -> None:
                 rates = [figures[-1]["requests"] / figures[-1]["seconds"] for figures in (our_figures, their_figures)]
                 print("round {}: {:.0f}/s beside {:.0f}/s".format(round + 1, *rates), flush=True)
         finally:
+            PREPARED.unlink(missing_ok=True)
             end(bench.simulator)
 
     def middle(figures: list[dict], name: str) -> float:
