@@ -41,7 +41,7 @@ struct AppendStatements {
     static let repetitionAge: Int64 = 86_400_000
 
     private let known: GRDB.Statement
-    private let otherBody: GRDB.Statement
+    private let knownID: GRDB.Statement
     private let insert: GRDB.Statement
     private let insertContents: GRDB.Statement
     private let noteRepetition: GRDB.Statement
@@ -56,7 +56,7 @@ struct AppendStatements {
                 ORDER BY sequence DESC LIMIT 1
                 """
         )
-        otherBody = try database.cachedStatement(
+        knownID = try database.cachedStatement(
             sql: "SELECT 1 FROM deliveries WHERE sender = ? AND signed_id = ? AND received_at >= ? LIMIT 1"
         )
         insert = try database.cachedStatement(
@@ -78,22 +78,12 @@ struct AppendStatements {
 
     /// Appends, or recognizes, inside the transaction that is open.
     func append(_ new: PreparedDelivery) throws -> AppendOutcome {
-        let first = try Row.fetchOne(
-            known,
-            arguments: [new.sender, new.signedID, new.bodyDigest, new.rememberedSince]
-        )
-        if let first {
-            let id: String = first[0]
-            let firstReceivedAt: Int64 = first[1]
-            if new.signedID.isEmpty, new.receivedAt - firstReceivedAt > Self.repetitionAge {
-                try noteRepetition.execute(arguments: [id, new.receivedAt])
-            }
-            return .duplicate(of: DeliveryID(id))
-        }
+        // Most signed ids are new, and then this is all that is asked.
+        let isKnownID =
+            try new.signedID.isEmpty
+            || Bool.fetchOne(knownID, arguments: [new.sender, new.signedID, new.rememberedSince]) != nil
+        if isKnownID, let duplicate = try duplicate(of: new) { return duplicate }
         if new.onlyIfKnown { return .unknown }
-        let reusedID =
-            try !new.signedID.isEmpty
-            && Bool.fetchOne(otherBody, arguments: [new.sender, new.signedID, new.rememberedSince]) != nil
         try insert.execute(
             arguments: [
                 new.id.text, new.sender, new.receivedAt, new.signedID, new.bodyDigest, new.secretName, new.state,
@@ -101,7 +91,21 @@ struct AppendStatements {
             ]
         )
         try insertContents.execute(arguments: [database.lastInsertedRowID, new.headers, new.body])
-        return .accepted(new.id, reusedID: reusedID)
+        return .accepted(new.id, reusedID: isKnownID && !new.signedID.isEmpty)
+    }
+
+    private func duplicate(of new: PreparedDelivery) throws -> AppendOutcome? {
+        let first = try Row.fetchOne(
+            known,
+            arguments: [new.sender, new.signedID, new.bodyDigest, new.rememberedSince]
+        )
+        guard let first else { return nil }
+        let id: String = first[0]
+        let firstReceivedAt: Int64 = first[1]
+        if new.signedID.isEmpty, new.receivedAt - firstReceivedAt > Self.repetitionAge {
+            try noteRepetition.execute(arguments: [id, new.receivedAt])
+        }
+        return .duplicate(of: DeliveryID(id))
     }
 }
 

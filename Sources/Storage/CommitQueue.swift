@@ -3,54 +3,56 @@ internal import GRDB
 internal import Offboarding
 internal import Synchronization
 
-/// What waits for the next commit.
-enum CommitJob: Sendable {
-    case append(PreparedDelivery, @Sendable (Result<AppendOutcome, StoreError>) -> Void)
-    /// `perform` gives back what to call once its changes are durable; exactly one of that and `fail` is called.
-    case body(
-        perform: @Sendable (SQLiteSession) throws -> @Sendable () -> Void,
-        fail: @Sendable (any Error) -> Void
-    )
+/// A delivery that waits for the next commit.
+struct AppendJob: Sendable {
+    let delivery: PreparedDelivery
+    let completion: @Sendable (Result<AppendOutcome, StoreError>) -> Void
+}
 
-    var size: Int {
-        switch self {
-        case .append(let delivery, _): delivery.body.count
-        case .body: 0
-        }
-    }
-
-    func fail(_ error: StoreError) {
-        switch self {
-        case .append(_, let completion): completion(.failure(error))
-        case .body(_, let fail): fail(error)
-        }
-    }
+/// Work of the engine or of a person that waits for the next commit.
+struct BodyJob: Sendable {
+    /// Gives back what to call once its changes are durable; exactly one of that and ``fail`` is called.
+    let perform: @Sendable (SQLiteSession) throws -> @Sendable () -> Void
+    let fail: @Sendable (any Error) -> Void
 }
 
 /// Group commit: all that wait share one transaction and one fsync, and are told only after it.
 ///
 /// No thread of its own: the writing connection's queue runs ``drain(_:)`` while there is something to do. Nothing
 /// waits on purpose to make a batch larger: while one commit is being synced, the next batch gathers by itself.
+///
+/// Deliveries come first, because a sender waits for each of them: while any wait, other work gets ``sliceOfBodies`` every
+/// ``pauseOfBodies``, so that a rush slows it down and never stops it.
 final class CommitQueue: Sendable {
     /// Beyond this an append is refused as `busy`: the listener has at most a thousand connections, so this many
     /// waiting means that the disk has stopped.
     static let mostAppends = 8192
-    /// Bodies of the engine have room of their own above the appends, so that a rush does not stop the work.
-    static let mostJobs = mostAppends + 1024
+    /// Bodies have a limit of their own, so that a rush of deliveries does not stop the work.
+    static let mostBodies = 8192
     /// Bounds how long the last one in a batch waits for the first.
     static let mostInBatch = 512
-    /// Bounds the pages that one transaction holds in memory, in bytes of bodies.
+    /// Bounds the pages that one transaction holds in memory, in bytes of deliveries' bodies.
     static let mostBytesInBatch = 16 << 20
-
+    /// How long other work may hold up deliveries that wait.
+    static let sliceOfBodies = Duration.milliseconds(5)
+    /// How long other work waits for its next slice while deliveries come without a pause.
+    static let pauseOfBodies = Duration.milliseconds(50)
     static let closedError = StoreError(.closed, "the store is closed")
 
     private struct State {
-        var waiting: [CommitJob] = []
+        var appends: [AppendJob] = []
+        var bodies: [BodyJob] = []
         var isDraining = false
         var isClosed = false
         var isTroubled = false
         var commits = 0
         var onIdle: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private enum Place {
+        case refused(StoreError)
+        case waits
+        case starts
     }
 
     private let state = Mutex(State())
@@ -66,29 +68,39 @@ final class CommitQueue: Sendable {
 
     var commits: Int { state.withLock { $0.commits } }
 
-    var waiting: Int { state.withLock { $0.waiting.count } }
+    var waiting: Int { state.withLock { $0.appends.count + $0.bodies.count } }
 
     /// Whether the last commit failed.
     var isTroubled: Bool { state.withLock { $0.isTroubled } }
 
-    /// Adds a job; one that cannot be taken fails at once.
-    func enqueue(_ job: CommitJob) {
-        enum Answer {
-            case refused(StoreError)
-            case waits
-            case starts
+    /// Adds a delivery; one that cannot be taken fails at once.
+    func enqueue(_ job: AppendJob) {
+        let place = state.withLock { state in
+            Self.place(in: &state, full: state.appends.count >= Self.mostAppends) { $0.appends.append(job) }
         }
-        let limit = if case .append = job { Self.mostAppends } else { Self.mostJobs }
-        let answer: Answer = state.withLock { state in
-            if state.isClosed { return .refused(Self.closedError) }
-            if state.waiting.count >= limit { return .refused(StoreError(.busy, "too much waits for the disk")) }
-            state.waiting.append(job)
-            if state.isDraining { return .waits }
-            state.isDraining = true
-            return .starts
+        start(place) { job.completion(.failure($0)) }
+    }
+
+    /// Adds other work; what cannot be taken fails at once.
+    func enqueue(_ job: BodyJob) {
+        let place = state.withLock { state in
+            Self.place(in: &state, full: state.bodies.count >= Self.mostBodies) { $0.bodies.append(job) }
         }
-        switch answer {
-        case .refused(let error): job.fail(error)
+        start(place) { job.fail($0) }
+    }
+
+    private static func place(in state: inout State, full isFull: Bool, add: (inout State) -> Void) -> Place {
+        if state.isClosed { return .refused(closedError) }
+        if isFull { return .refused(StoreError(.busy, "too much waits for the disk")) }
+        add(&state)
+        if state.isDraining { return .waits }
+        state.isDraining = true
+        return .starts
+    }
+
+    private func start(_ place: Place, refuse: (StoreError) -> Void) {
+        switch place {
+        case .refused(let error): refuse(error)
         case .waits: break
         case .starts: pool.asyncWriteWithoutTransaction { self.drain($0) }
         }
@@ -107,96 +119,82 @@ final class CommitQueue: Sendable {
     }
 
     private func drain(_ database: Database) {
-        while let batch = nextBatch() { commit(batch, database) }
+        var turn = BodyTurn()
+        while let appends = nextAppends() { CommitBatch(self, appends).commit(database, &turn) }
     }
 
-    private func nextBatch() -> [CommitJob]? {
-        let (batch, idle): ([CommitJob]?, [CheckedContinuation<Void, Never>]) = state.withLock { state in
-            guard !state.waiting.isEmpty else {
+    /// The deliveries of the next batch, none where only other work waits; `nil` once nothing waits.
+    private func nextAppends() -> [AppendJob]? {
+        let (appends, idle): ([AppendJob]?, [CheckedContinuation<Void, Never>]) = state.withLock { state in
+            guard !state.appends.isEmpty || !state.bodies.isEmpty else {
                 state.isDraining = false
                 defer { state.onIdle = [] }
                 return (nil, state.onIdle)
             }
             var count = 0
             var bytes = 0
-            while count < min(state.waiting.count, Self.mostInBatch), bytes < Self.mostBytesInBatch {
-                bytes += state.waiting[count].size
+            while count < min(state.appends.count, Self.mostInBatch), bytes < Self.mostBytesInBatch {
+                bytes += state.appends[count].delivery.body.count
                 count += 1
             }
-            let batch = Array(state.waiting.prefix(count))
-            state.waiting.removeFirst(count)
-            return (batch, [])
+            let appends = Array(state.appends.prefix(count))
+            state.appends.removeFirst(count)
+            return (appends, [])
         }
         for continuation in idle { continuation.resume() }
-        return batch
+        return appends
     }
 
-    private func commit(_ batch: [CommitJob], _ database: Database) {
-        var finished: [@Sendable () -> Void] = []
-        finished.reserveCapacity(batch.count)
-        var hasArrivals = false
-        do {
-            try file.check()
-            try database.inTransaction(.immediate) {
-                var appending = try AppendStatements(database)
-                for job in batch { finished.append(try run(job, &appending, database, &hasArrivals)) }
-                return .commit
-            }
-            // Again, because nothing may be acknowledged that went into a file that is no longer there.
-            try file.check()
-        } catch {
-            state.withLock { $0.isTroubled = true }
-            let error = StoreError(describing: error)
-            for job in batch { job.fail(error) }
-            return
+    /// The next piece of other work, if this is its turn.
+    func nextBody(_ turn: inout BodyTurn) -> BodyJob? {
+        state.withLock { state in
+            guard !state.bodies.isEmpty else { return nil }
+            guard turn.admits(deliveriesWait: !state.appends.isEmpty) else { return nil }
+            return state.bodies.removeFirst()
         }
+    }
+
+    /// All other work that waits.
+    func takeBodies() -> [BodyJob] {
+        state.withLock { state in
+            defer { state.bodies = [] }
+            return state.bodies
+        }
+    }
+
+    /// - Throws: ``StoreError`` where the file is no longer the one that was opened.
+    func check() throws { try file.check() }
+
+    func noteCommit() {
         state.withLock { state in
             state.commits += 1
             state.isTroubled = false
         }
-        for tell in finished { tell() }
-        if hasArrivals { signal.signal() }
     }
 
-    /// Runs one job inside the batch's transaction and gives back how to tell its caller.
-    ///
-    /// - Throws: what ends the whole batch; trouble of the job alone is told to its caller.
-    private func run(
-        _ job: CommitJob,
-        _ appending: inout AppendStatements,
-        _ database: Database,
-        _ hasArrivals: inout Bool
-    ) throws -> @Sendable () -> Void {
-        switch job {
-        case .append(let delivery, let completion):
-            let result: Result<AppendOutcome, StoreError>
-            do {
-                let outcome = try appending.append(delivery)
-                if case .accepted = outcome { hasArrivals = true }
-                result = .success(outcome)
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-                // Only the first statement of an append can break a constraint, so nothing of it was kept.
-                result = .failure(StoreError(.unavailable, "a delivery's id was used twice"))
-                // A statement that failed cannot be used again.
-                appending = try AppendStatements(database)
-            }
-            return { completion(result) }
-        case .body(let perform, let fail):
-            let session = SQLiteSession(database)
-            var tell: (@Sendable () -> Void)?
-            do {
-                try database.inSavepoint {
-                    tell = try perform(session)
-                    return .commit
-                }
-            } catch {
-                guard database.isInsideTransaction, !StoreError.endsTransaction(error) else { throw error }
-                let error = StoreError.translated(error)
-                return { fail(error) }
-            }
-            if session.hasChangedCases { hasArrivals = true }
-            guard let tell else { return { fail(StoreError(.unavailable, "the transaction did not run")) } }
-            return tell
+    func noteTrouble() { state.withLock { $0.isTroubled = true } }
+
+    func noteArrivals() { signal.signal() }
+}
+
+/// Whose turn it is: keeps other work to its slice while deliveries wait.
+struct BodyTurn {
+    private var sliceBegan: ContinuousClock.Instant?
+
+    /// Whether one more piece of other work may run now.
+    mutating func admits(deliveriesWait: Bool) -> Bool {
+        let now = ContinuousClock.now
+        guard deliveriesWait else {
+            sliceBegan = sliceBegan ?? now
+            return true
         }
+        guard let began = sliceBegan else {
+            sliceBegan = now
+            return true
+        }
+        if now - began < CommitQueue.sliceOfBodies { return true }
+        guard now - began >= CommitQueue.pauseOfBodies else { return false }
+        sliceBegan = now
+        return true
     }
 }

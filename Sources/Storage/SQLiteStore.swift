@@ -99,7 +99,7 @@ public final class SQLiteStore: Store {
         _ incoming: IncomingDelivery,
         completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void
     ) {
-        queue.enqueue(.append(PreparedDelivery(incoming), completion))
+        queue.enqueue(AppendJob(delivery: PreparedDelivery(incoming), completion: completion))
     }
 
     public func write<Answer: Sendable>(
@@ -107,7 +107,7 @@ public final class SQLiteStore: Store {
     ) async throws -> Answer {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Answer, any Error>) in
             queue.enqueue(
-                .body(
+                BodyJob(
                     perform: { session in
                         let answer = try body(session)
                         return { continuation.resume(returning: answer) }

@@ -20,7 +20,7 @@ public final class Engine: Sendable {
     /// Cases worked at once. They share directory readings, so that many cost little more than one.
     static let casesAtOnce = 256
     /// Deliveries read in one transaction.
-    static let deliveriesAtOnce = 256
+    static let deliveriesAtOnce = 32
     /// A lease outlives three missed extensions.
     static let lease: TimeInterval = 30
     static let leaseExtension: TimeInterval = 8

@@ -1,0 +1,84 @@
+internal import GRDB
+internal import Offboarding
+
+/// One transaction of the group commit: deliveries, and behind them as much other work as has its turn.
+struct CommitBatch {
+    private let queue: CommitQueue
+    private let appends: [AppendJob]
+    private var bodies: [BodyJob] = []
+    /// What tells those who wait that their changes are durable.
+    private var finished: [@Sendable () -> Void] = []
+    private var hasArrivals = false
+
+    init(_ queue: CommitQueue, _ appends: [AppendJob]) {
+        self.queue = queue
+        self.appends = appends
+        finished.reserveCapacity(appends.count)
+    }
+
+    /// Runs everything, commits once, and tells everybody; if the commit fails, nothing of it is kept and all fail.
+    consuming func commit(_ database: Database, _ turn: inout BodyTurn) {
+        do {
+            try queue.check()
+            try database.inTransaction(.immediate) {
+                try runAppends(database)
+                while finished.count < CommitQueue.mostInBatch, let job = queue.nextBody(&turn) {
+                    bodies.append(job)
+                    finished.append(try run(job, database))
+                }
+                return .commit
+            }
+            // Again, because nothing may be acknowledged that went into a file that is no longer there.
+            try queue.check()
+        } catch {
+            queue.noteTrouble()
+            let error = StoreError(describing: error)
+            for job in appends { job.completion(.failure(error)) }
+            // A batch that failed before its first body must not be begun again for it for ever.
+            for job in bodies.isEmpty ? queue.takeBodies() : bodies { job.fail(error) }
+            return
+        }
+        queue.noteCommit()
+        for tell in finished { tell() }
+        if hasArrivals { queue.noteArrivals() }
+    }
+
+    private mutating func runAppends(_ database: Database) throws {
+        guard !appends.isEmpty else { return }
+        var statements = try AppendStatements(database)
+        for job in appends {
+            let completion = job.completion
+            do {
+                let outcome = try statements.append(job.delivery)
+                if case .accepted = outcome { hasArrivals = true }
+                finished.append { completion(.success(outcome)) }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+                // Only the first statement of an append can break a constraint, so nothing of it was kept.
+                finished.append { completion(.failure(StoreError(.unavailable, "a delivery's id was used twice"))) }
+                // A statement that failed cannot be used again.
+                statements = try AppendStatements(database)
+            }
+        }
+    }
+
+    /// Runs one body in a savepoint of its own and gives back how to tell its caller.
+    ///
+    /// - Throws: what ends the whole batch; trouble of the body alone is told to its caller.
+    private mutating func run(_ job: BodyJob, _ database: Database) throws -> @Sendable () -> Void {
+        let session = SQLiteSession(database)
+        var tell: (@Sendable () -> Void)?
+        do {
+            try database.inSavepoint {
+                tell = try job.perform(session)
+                return .commit
+            }
+        } catch {
+            guard database.isInsideTransaction, !StoreError.endsTransaction(error) else { throw error }
+            let error = StoreError.translated(error)
+            return { job.fail(error) }
+        }
+        if session.hasChangedCases { hasArrivals = true }
+        guard let tell else { return { job.fail(StoreError(.unavailable, "the transaction did not run")) } }
+        return tell
+    }
+}
