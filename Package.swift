@@ -76,7 +76,13 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
-        module("Storage", ["Offboarding", .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "Storage",
+            [
+                "Offboarding", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
+        ),
         module("Console", ["HTTPListener", "Offboarding"]),
 
         // Programs.

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GRDB
 internal import Offboarding
 
@@ -10,13 +9,13 @@ struct PreparedDelivery: Sendable {
     let rememberedSince: Int64
     let onlyIfKnown: Bool
     /// Empty where only the digest tells deliveries apart.
-    let signedID: Data
-    let bodyDigest: Data
+    let signedID: [UInt8]
+    let bodyDigest: [UInt8]
     let secretName: String?
     let state: String
     let reason: String?
     let headers: String
-    let body: Data
+    let body: [UInt8]
 
     init(_ incoming: IncomingDelivery) {
         let delivery = incoming.delivery
@@ -26,53 +25,59 @@ struct PreparedDelivery: Sendable {
         rememberedSince = incoming.rememberedSince.milliseconds
         onlyIfKnown = incoming.onlyIfKnown
         signedID = delivery.replayKey.storedID
-        bodyDigest = Data(delivery.replayKey.bodyDigest)
+        bodyDigest = delivery.replayKey.bodyDigest
         secretName = delivery.secretName
         state = delivery.state.rawValue
         reason = delivery.reason
         headers = HeaderText.encode(delivery.headers)
-        body = Data(delivery.body)
+        body = delivery.body
     }
 }
 
-/// The statements that append a delivery, prepared once for a connection and looked up once for a batch.
+/// The statements that append a delivery, looked up once for a batch and run through SQLite's own interface: they run for
+/// every request, and GRDB's values cost more than the statements themselves.
 struct AppendStatements {
     /// A repetition by digest alone is news again after this long (rule 14), in milliseconds.
     static let repetitionAge: Int64 = 86_400_000
 
-    private let known: GRDB.Statement
-    private let knownID: GRDB.Statement
-    private let insert: GRDB.Statement
-    private let insertContents: GRDB.Statement
-    private let noteRepetition: GRDB.Statement
+    private let known: PlainStatement
+    private let knownID: PlainStatement
+    private let insert: PlainStatement
+    private let insertContents: PlainStatement
+    private let noteRepetition: PlainStatement
     private let database: Database
 
     init(_ database: Database) throws {
         self.database = database
-        known = try database.cachedStatement(
-            sql: """
-                SELECT id, received_at FROM deliveries
-                WHERE sender = ? AND signed_id = ? AND body_digest = ? AND received_at >= ?
-                ORDER BY sequence DESC LIMIT 1
-                """
+        known = try PlainStatement(
+            database,
+            """
+            SELECT id, received_at FROM deliveries
+            WHERE sender = ? AND signed_id = ? AND body_digest = ? AND received_at >= ?
+            ORDER BY sequence DESC LIMIT 1
+            """
         )
-        knownID = try database.cachedStatement(
-            sql: "SELECT 1 FROM deliveries WHERE sender = ? AND signed_id = ? AND received_at >= ? LIMIT 1"
+        knownID = try PlainStatement(
+            database,
+            "SELECT 1 FROM deliveries WHERE sender = ? AND signed_id = ? AND received_at >= ? LIMIT 1"
         )
-        insert = try database.cachedStatement(
-            sql: """
-                INSERT INTO deliveries (id, sender, received_at, signed_id, body_digest, secret_name, state, reason)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """
+        insert = try PlainStatement(
+            database,
+            """
+            INSERT INTO deliveries (id, sender, received_at, signed_id, body_digest, secret_name, state, reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """
         )
-        insertContents = try database.cachedStatement(
-            sql: "INSERT INTO delivery_contents (sequence, headers, body) VALUES (?, ?, ?)"
+        insertContents = try PlainStatement(
+            database,
+            "INSERT INTO delivery_contents (sequence, headers, body) VALUES (?, ?, ?)"
         )
-        noteRepetition = try database.cachedStatement(
-            sql: """
-                INSERT INTO repeated_deliveries (delivery, noticed_at, waiting) VALUES (?1, ?2, 1)
-                ON CONFLICT DO UPDATE SET noticed_at = ?2, waiting = 1 WHERE noticed_at <= ?2 - \(Self.repetitionAge)
-                """
+        noteRepetition = try PlainStatement(
+            database,
+            """
+            INSERT INTO repeated_deliveries (delivery, noticed_at, waiting) VALUES (?1, ?2, 1)
+            ON CONFLICT DO UPDATE SET noticed_at = ?2, waiting = 1 WHERE noticed_at <= ?2 - \(Self.repetitionAge)
+            """
         )
     }
 
@@ -81,35 +86,32 @@ struct AppendStatements {
         // Most signed ids are new, and then this is all that is asked.
         let isKnownID =
             try new.signedID.isEmpty
-            || Bool.fetchOne(knownID, arguments: [new.sender, new.signedID, new.rememberedSince]) != nil
+            || knownID.run([.text(new.sender), .bytes(new.signedID), .integer(new.rememberedSince)]) { _ in true }
+                ?? false
         if isKnownID, let duplicate = try duplicate(of: new) { return duplicate }
         if new.onlyIfKnown { return .unknown }
-        try insert.execute(
-            arguments: [
-                new.id.text, new.sender, new.receivedAt, new.signedID, new.bodyDigest, new.secretName, new.state,
-                new.reason,
-            ]
-        )
-        try insertContents.execute(arguments: [database.lastInsertedRowID, new.headers, new.body])
+        try insert.run([
+            .text(new.id.text), .text(new.sender), .integer(new.receivedAt), .bytes(new.signedID),
+            .bytes(new.bodyDigest), .optional(new.secretName), .text(new.state), .optional(new.reason),
+        ])
+        try insertContents.run([.integer(database.lastInsertedRowID), .text(new.headers), .bytes(new.body)])
         return .accepted(new.id, reusedID: isKnownID && !new.signedID.isEmpty)
     }
 
     private func duplicate(of new: PreparedDelivery) throws -> AppendOutcome? {
-        let first = try Row.fetchOne(
-            known,
-            arguments: [new.sender, new.signedID, new.bodyDigest, new.rememberedSince]
-        )
+        let values: [PlainStatement.Value] = [
+            .text(new.sender), .bytes(new.signedID), .bytes(new.bodyDigest), .integer(new.rememberedSince),
+        ]
+        let first = try known.run(values) { row in (id: row.text(at: 0), receivedAt: row.integer(at: 1)) }
         guard let first else { return nil }
-        let id: String = first[0]
-        let firstReceivedAt: Int64 = first[1]
-        if new.signedID.isEmpty, new.receivedAt - firstReceivedAt > Self.repetitionAge {
-            try noteRepetition.execute(arguments: [id, new.receivedAt])
+        if new.signedID.isEmpty, new.receivedAt - first.receivedAt > Self.repetitionAge {
+            try noteRepetition.run([.text(first.id), .integer(new.receivedAt)])
         }
-        return .duplicate(of: DeliveryID(id))
+        return .duplicate(of: DeliveryID(first.id))
     }
 }
 
 extension ReplayKey {
     /// The signed id as it is kept: empty stands for none, because a signed id is never empty.
-    var storedID: Data { Data((signedID ?? "").utf8) }
+    var storedID: [UInt8] { Array((signedID ?? "").utf8) }
 }

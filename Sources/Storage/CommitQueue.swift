@@ -37,6 +37,11 @@ final class CommitQueue: Sendable {
     static let sliceOfBodies = Duration.milliseconds(5)
     /// How long other work waits for its next slice while deliveries come without a pause.
     static let pauseOfBodies = Duration.milliseconds(50)
+    /// Batches of fewer deliveries are never waited for.
+    static let fewest = 8
+    /// How long a batch is waited for, in microseconds, and how often: together about half of what a sync takes.
+    static let pause: UInt32 = 100
+    static let mostPauses = 4
     static let closedError = StoreError(.closed, "the store is closed")
 
     private struct State {
@@ -120,7 +125,26 @@ final class CommitQueue: Sendable {
 
     private func drain(_ database: Database) {
         var turn = BodyTurn()
-        while let appends = nextAppends() { CommitBatch(self, appends).commit(database, &turn) }
+        var last = 0
+        while true {
+            gather(after: last)
+            guard let appends = nextAppends() else { return }
+            last = appends.count
+            CommitBatch(self, appends).commit(database, &turn)
+        }
+    }
+
+    /// Lets the senders who were just answered come again before the next commit is begun.
+    ///
+    /// Without it every large batch is followed by a commit for the first one or two who are back, while all others wait
+    /// for its sync. Where few commit at once nothing waits.
+    private func gather(after last: Int) {
+        guard last >= Self.fewest else { return }
+        for _ in 0..<Self.mostPauses {
+            let waiting = state.withLock { $0.appends.count }
+            guard waiting < last / 2 else { return }
+            usleep(Self.pause)
+        }
     }
 
     /// The deliveries of the next batch, none where only other work waits; `nil` once nothing waits.

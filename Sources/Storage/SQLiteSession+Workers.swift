@@ -29,7 +29,7 @@ extension SQLiteSession {
     func isAnnouncedTest(sender: String, key: ReplayKey) throws -> Bool {
         try row(
             "SELECT 1 FROM announced_tests WHERE sender = ? AND signed_id = ? AND body_digest = ?",
-            [sender, key.storedID, Data(key.bodyDigest)]
+            [sender, Data(key.storedID), Data(key.bodyDigest)]
         ) != nil
     }
 
@@ -40,7 +40,7 @@ extension SQLiteSession {
             INSERT INTO announced_tests (sender, signed_id, body_digest, at) VALUES (?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET at = excluded.at
             """,
-            [sender, key.storedID, Data(key.bodyDigest), at.milliseconds]
+            [sender, Data(key.storedID), Data(key.bodyDigest), at.milliseconds]
         )
     }
 }

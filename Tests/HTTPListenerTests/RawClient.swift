@@ -42,8 +42,8 @@ final class RawClient {
             result = Self.connect(descriptor, &name)
         }
         guard result == 0 else {
+            // deinit closes the descriptor; closing it here too would close whatever got its number meanwhile.
             let number = errno
-            close(descriptor)
             throw Trouble(description: "no connection: error \(number)")
         }
     }
