@@ -170,10 +170,12 @@ final class CommitQueue: Sendable {
     }
 
     /// The next piece of other work, if this is its turn.
-    func nextBody(_ turn: inout BodyTurn) -> BodyJob? {
+    ///
+    /// - Parameter isShared: whether deliveries wait for the very batch that it would be part of.
+    func nextBody(_ turn: inout BodyTurn, isShared: Bool) -> BodyJob? {
         state.withLock { state in
             guard !state.bodies.isEmpty else { return nil }
-            guard turn.admits(deliveriesWait: !state.appends.isEmpty) else { return nil }
+            guard turn.admits(deliveriesWait: isShared || !state.appends.isEmpty) else { return nil }
             return state.bodies.removeFirst()
         }
     }
