@@ -6,17 +6,25 @@ extension SQLiteSession {
     func claimDueCases(owner: String, now: Date, leaseUntil: Date, limit: Int) throws -> [Case] {
         // A running case without a lease cannot be made by a worker; should there be one, it is free at once rather
         // than lost.
+        // Each half is bounded by its own index; a backlog must not be sorted for the sake of its first few.
         let due = try rows(
             """
             SELECT id FROM (
-                SELECT id, due_at AS due FROM cases
-                WHERE due_at IS NOT NULL AND state IN ('scheduled', 'queued', 'retrying', 'attention') AND due_at <= ?
+                SELECT * FROM (
+                    SELECT id, due_at AS due FROM cases
+                    WHERE due_at IS NOT NULL AND state IN ('scheduled', 'queued', 'retrying', 'attention')
+                        AND due_at <= ?1
+                    ORDER BY due_at, id LIMIT ?2
+                )
                 UNION ALL
-                SELECT id, coalesce(lease_until, 0) FROM cases
-                WHERE state = 'running' AND coalesce(lease_until, 0) < ?
-            ) ORDER BY due, id LIMIT ?
+                SELECT * FROM (
+                    SELECT id, coalesce(lease_until, 0) AS due FROM cases
+                    WHERE state = 'running' AND coalesce(lease_until, 0) < ?1
+                    ORDER BY coalesce(lease_until, 0), id LIMIT ?2
+                )
+            ) ORDER BY due, id LIMIT ?2
             """,
-            [now.milliseconds, now.milliseconds, max(0, limit)]
+            [now.milliseconds, max(0, limit)]
         ).map { CaseID($0[0]) }
         return try due.compactMap { id in
             try `case`(id).map { try take($0, Case.Lease(owner: owner, until: leaseUntil)) }

@@ -19,8 +19,9 @@ public final class Engine: Sendable {
     static let removalsAtOnce = 32
     /// Cases worked at once. They share directory readings, so that many cost little more than one.
     static let casesAtOnce = 256
-    /// Deliveries read in one transaction.
-    static let deliveriesAtOnce = 32
+    /// Deliveries read, and cases claimed, in one transaction. Senders wait behind it for their answers, so that it has
+    /// to end within some milliseconds.
+    static let inOneTransaction = 32
     /// A lease outlives three missed extensions.
     static let lease: TimeInterval = 30
     static let leaseExtension: TimeInterval = 8
@@ -97,15 +98,15 @@ public final class Engine: Sendable {
     ///
     /// - Returns: whether there may be more.
     private func interpretSome() async throws -> Bool {
-        let accepted = try await parts.store.read { try $0.acceptedDeliveries(limit: Self.deliveriesAtOnce) }
+        let accepted = try await parts.store.read { try $0.acceptedDeliveries(limit: Self.inOneTransaction) }
         let reader = DeliveryReading(parts: parts)
         if !accepted.isEmpty { try await reader.interpret(accepted) }
-        let repeated = try await reader.interpretRepeated(limit: Self.deliveriesAtOnce)
-        return accepted.count == Self.deliveriesAtOnce || repeated == Self.deliveriesAtOnce
+        let repeated = try await reader.interpretRepeated(limit: Self.inOneTransaction)
+        return accepted.count == Self.inOneTransaction || repeated == Self.inOneTransaction
     }
 
     private func startDueCases(in group: inout DiscardingTaskGroup) async throws {
-        let free = Self.casesAtOnce - running.withLock { $0.count }
+        let free = min(Self.casesAtOnce - running.withLock { $0.count }, Self.inOneTransaction)
         guard free > 0 else { return }
         let claimed = try await parts.store.write { [worker, time = parts.time] session in
             let now = time.now()
@@ -117,6 +118,7 @@ public final class Engine: Sendable {
             )
         }
         running.withLock { $0.formUnion(claimed.map(\.id)) }
+        if claimed.count == free { wake.yield() }
         let runner = CaseRunner(parts: parts, slots: slots, worker: worker)
         for one in claimed {
             group.addTask {
