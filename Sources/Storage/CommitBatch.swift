@@ -22,7 +22,9 @@ struct CommitBatch {
             try queue.check()
             try database.inTransaction(.immediate) {
                 try runAppends(database)
-                while finished.count < CommitQueue.mostInBatch, let job = queue.nextBody(&turn, isShared: !appends.isEmpty) {
+                while finished.count < CommitQueue.mostInBatch,
+                    let job = queue.nextBody(&turn, isShared: !appends.isEmpty)
+                {
                     bodies.append(job)
                     finished.append(try run(job, database))
                 }

@@ -31,6 +31,8 @@ public final class SQLiteStore: Store {
     private let queue: CommitQueue
     private let signal: ArrivalSignal
     private let lock: DaemonLock?
+    /// `nil` in a command, which writes too little to need one.
+    private let checkpointer: Checkpointer?
     private let closing = Mutex(false)
 
     /// Opens a store, or makes one where nothing is, readable by its owner alone.
@@ -57,13 +59,14 @@ public final class SQLiteStore: Store {
         file = try StoreFile(opened: path)
         signal = ArrivalSignal()
         queue = CommitQueue(pool: pool, file: file, signal: signal)
+        checkpointer = try role == .daemon ? Checkpointer(path: path, configuration: Self.configuration) : nil
+        if let checkpointer { pool.writeWithoutTransaction { checkpointer.install(on: $0) } }
     }
 
-    deinit { if !closing.withLock({ $0 }) { abandonIfReplaced() } }
-
-    /// 64 MiB of log. A checkpoint holds up everybody who waits for a commit; with SQLite's default of 1,000 pages a rush
-    /// spends a fifth of its time in them, and more than one request in a hundred meets one.
-    private static let pagesBetweenCheckpoints = 16_000
+    deinit {
+        guard !closing.withLock({ $0 }), !abandonIfReplaced() else { return }
+        if let checkpointer { pool.writeWithoutTransaction { checkpointer.uninstall(from: $0) } }
+    }
 
     private static var configuration: Configuration {
         var configuration = Configuration()
@@ -78,7 +81,6 @@ public final class SQLiteStore: Store {
                 return
             }
             try database.execute(sql: "PRAGMA cache_size = -2048")
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = \(pagesBetweenCheckpoints)")
             // The log shrinks again after a rush.
             try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
             // Before the log is switched on, so that the main file itself always says whose it is.
@@ -170,11 +172,18 @@ public final class SQLiteStore: Store {
         signal.finish()
         defer { lock?.release() }
         guard !abandonIfReplaced() else { return }
-        let pool = pool
-        // Waits for readers, so not on a thread that others need.
+        let (pool, checkpointer) = (pool, checkpointer)
+        // Waits for readers and a copy, so not on a thread that others need.
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             DispatchQueue.global().async {
-                continuation.resume(with: Result { try pool.close() }.mapError(StoreError.translated))
+                let closed = Result {
+                    if let checkpointer {
+                        pool.writeWithoutTransaction { checkpointer.uninstall(from: $0) }
+                        try checkpointer.close()
+                    }
+                    try pool.close()
+                }
+                continuation.resume(with: closed.mapError(StoreError.translated))
             }
         }
     }
@@ -185,6 +194,8 @@ public final class SQLiteStore: Store {
     private func abandonIfReplaced() -> Bool {
         guard (try? file.check()) == nil else { return false }
         _ = Unmanaged.passRetained(pool)
+        // The writing connection goes on calling it.
+        if let checkpointer { _ = Unmanaged.passRetained(checkpointer) }
         return true
     }
 
