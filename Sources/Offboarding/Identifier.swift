@@ -43,19 +43,20 @@ extension Identifier {
         using random: inout some RandomNumberGenerator
     ) -> Self {
         let milliseconds = UInt64(max(0, now.timeIntervalSince1970 * 1000))
-        var digits: [UInt8] = []
-        digits.reserveCapacity(26)
-        let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-        for shift in stride(from: 45, through: 0, by: -5) {
-            digits.append(alphabet[Int((milliseconds >> UInt64(shift)) & 31)])
-        }
+        var text = Array(prefix.utf8)
+        text.reserveCapacity(prefix.utf8.count + 26)
+        for shift in stride(from: 45, through: 0, by: -5) { text.append(digit(milliseconds >> UInt64(shift))) }
         // Two draws and not sixteen: each is a system call.
         for drawn in [random.next(), random.next()] as [UInt64] {
-            for shift in stride(from: 35, through: 0, by: -5) {
-                digits.append(alphabet[Int((drawn >> UInt64(shift)) & 31)])
-            }
+            for shift in stride(from: 35, through: 0, by: -5) { text.append(digit(drawn >> UInt64(shift))) }
         }
-        return Self(prefix + String(decoding: digits, as: UTF8.self))
+        return Self(String(decoding: text, as: UTF8.self))
+    }
+
+    /// The digit of the lowest five bits.
+    private static func digit(_ bits: UInt64) -> UInt8 {
+        let digits: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
+        return digits.utf8Start[Int(bits & 31)]
     }
 }
 

@@ -5,15 +5,23 @@ internal import Offboarding
 /// A header can hold no line break; the listener refuses folded ones.
 enum HeaderText {
     static func encode(_ headers: [Delivery.Header]) -> String {
-        var text = ""
-        text.reserveCapacity(headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 3 })
-        for header in headers {
-            text += header.name
-            text += ": "
-            text += header.value
-            text += "\n"
+        let size = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 3 }
+        return String(unsafeUninitializedCapacity: size) { buffer in
+            var end = 0
+            func append(_ bytes: String.UTF8View) {
+                for byte in bytes {
+                    buffer[end] = byte
+                    end += 1
+                }
+            }
+            for header in headers {
+                append(header.name.utf8)
+                append(": ".utf8)
+                append(header.value.utf8)
+                append("\n".utf8)
+            }
+            return end
         }
-        return text
     }
 
     static func decode(_ text: String) throws -> [Delivery.Header] {

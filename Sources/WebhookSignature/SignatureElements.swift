@@ -48,15 +48,18 @@ struct SignatureElements {
         return signature?.count == scheme.algorithm.length ? signature : nil
     }
 
+    /// By bytes, not by characters: this runs for every request.
     private static func split(_ text: String, by separator: String) -> [Substring] {
-        guard let only = separator.first, separator.count == 1 else { return text.split(separator: separator) }
-        return text.split(separator: only)
+        guard separator.utf8.count == 1, let only = separator.utf8.first else {
+            return text.split(separator: separator)
+        }
+        return text.utf8.split(separator: only).map { Substring($0) }
     }
 
     private static func trimmed(_ text: Substring) -> Substring {
-        var text = text
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
+        var bytes = text.utf8
+        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        return Substring(bytes)
     }
 }
