@@ -9,10 +9,10 @@ internal import Synchronization
 /// for the copy too: in a rush one request in a hundred took 100 ms for it, and without it 15 ms. The copy runs on a
 /// connection and a thread of its own; SQLite lets it run while others write.
 final class Checkpointer: Sendable {
-    /// Pages of log at which a copy begins: 32 MiB.
+    /// Pages of log at which a copy begins: 16 MiB.
     static let pages = 4000
     /// Pages of log at which the writer has to wait after all, so that the log stays bounded: 256 MiB.
-    static let mostPages = 32_000
+    static let mostPages = 64_000
     /// The log begins anew only when a copy has caught up with it. Each of these rounds has less to copy than the one
     /// before; in a rush that lasts the next commit starts them again.
     private static let mostRounds = 8

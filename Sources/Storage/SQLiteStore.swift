@@ -81,8 +81,6 @@ public final class SQLiteStore: Store {
                 return
             }
             try database.execute(sql: "PRAGMA cache_size = -2048")
-            // Of a new store. Three deliveries fit a page of SQLite's usual 4,096 bytes; twice that halves the writes.
-            try database.execute(sql: "PRAGMA page_size = 8192")
             // The log shrinks again after a rush.
             try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
             // Before the log is switched on, so that the main file itself always says whose it is.
