@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -217,8 +218,21 @@ def environment_only(stage, tmp_path: Path, **environment: str) -> tuple:
         "STATE_DIRECTORY": str(state),
         **environment,
     }
+    # The default port is everybody's; a start that met somebody else on it would fail for a reason that is not ours.
+    wait_until(default_port_is_free, "port 8080 is free")
     daemon.start(arguments=[])
     return its, daemon, state
+
+
+def default_port_is_free() -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", 8080))
+            probe.listen()
+        except OSError:
+            return False
+        return True
 
 
 # One worker at a time: both listen on the default port.
