@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
@@ -218,28 +217,20 @@ def environment_only(stage, tmp_path: Path, **environment: str) -> tuple:
         "STATE_DIRECTORY": str(state),
         **environment,
     }
-    # The default port is everybody's; a start that met somebody else on it would fail for a reason that is not ours.
-    wait_until(default_port_is_free, "port 8080 is free")
     daemon.start(arguments=[])
     return its, daemon, state
 
 
-def default_port_is_free() -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", 8080))
-            probe.listen()
-        except OSError:
-            return False
-        return True
+# One test and not two: both listen on the default port, and tests run side by side.
+def test_the_environment_alone_is_enough(stage, tmp_path):
+    for mode in (None, "enforce"):
+        folder = tmp_path / (mode or "default")
+        folder.mkdir()
+        run_on_the_environment(stage, folder, mode)
 
 
-# One worker at a time: both listen on the default port.
-@pytest.mark.xdist_group("default-port")
-@pytest.mark.parametrize("mode", [None, "enforce"])
-def test_the_environment_alone_is_enough(stage, tmp_path, mode):
-    its, daemon, state = environment_only(stage, tmp_path, **({"OFFBOARD_MODE": mode} if mode else {}))
+def run_on_the_environment(stage, folder: Path, mode: str | None) -> None:
+    its, daemon, state = environment_only(stage, folder, **({"OFFBOARD_MODE": mode} if mode else {}))
     try:
         assert daemon.port == 8080
         request = senders.standard(senders.event("avery.stone@example.com"), sender="default")
