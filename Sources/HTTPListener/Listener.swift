@@ -74,11 +74,14 @@ public final class Listener: Sendable {
     private func launch() throws(ListenerError) -> Stage {
         let core = try ListenerCore(settings: settings, router: router, logger: logger)
         let (socket, port) = try ListeningSocket.open(address: settings.address, port: settings.port)
+        let identity = ListeningSocket.identity(of: socket)
         let daemon: Daemon
         do throws(ListenerError) {
             daemon = try Daemon.start(core: core, socket: socket)
         } catch {
-            close(socket)
+            // On some failures (a certificate it cannot use) the library has closed the socket already, and its number
+            // may be somebody else's by now.
+            if identity != nil, ListeningSocket.identity(of: socket) == identity { close(socket) }
             throw error
         }
         let reaper = Reaper(core: core)

@@ -9,6 +9,13 @@ enum ListeningSocket {
     /// a burst of senders waits here instead of meeting silence.
     private static let backlog: Int32 = 4096
 
+    /// What tells the socket behind a descriptor from every other one while it is open; `nil` where none is.
+    static func identity(of descriptor: Int32) -> UInt64? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        return UInt64(status.st_ino)
+    }
+
     /// A socket that listens, not blocking and closed on exec, and the port it has.
     static func open(address text: String, port: UInt16) throws(ListenerError) -> (descriptor: Int32, port: UInt16) {
         guard let address = IPAddress(text) else {
