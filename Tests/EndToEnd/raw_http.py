@@ -54,6 +54,11 @@ class Connection:
         )
         return self.answer(method)
 
+    def await_continue(self) -> None:
+        """Waits for `100 Continue`."""
+        top = self._until(b"\r\n\r\n")
+        assert top.startswith(b"HTTP/1.1 100 "), top
+
     def answer(self, method: str = "POST") -> Answer:
         top = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")
         status = int(top[0].split(" ")[1])
