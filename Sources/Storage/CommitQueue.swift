@@ -18,8 +18,8 @@ struct BodyJob: Sendable {
 
 /// Group commit: all that wait share one transaction and one fsync, and are told only after it.
 ///
-/// No thread of its own: the writing connection's queue runs ``drain(_:)`` while there is something to do. Nothing
-/// waits on purpose to make a batch larger: while one commit is being synced, the next batch gathers by itself.
+/// No thread of its own: the writing connection's queue runs ``drain(_:)`` while there is something to do. While one
+/// commit is being synced, the next batch gathers; in a rush it is given a moment more, see ``gather(after:)``.
 ///
 /// Deliveries come first, because a sender waits for each of them: while any wait, other work gets ``sliceOfBodies`` every
 /// ``pauseOfBodies``, so that a rush slows it down and never stops it.
@@ -39,7 +39,7 @@ final class CommitQueue: Sendable {
     static let pauseOfBodies = Duration.milliseconds(50)
     /// Batches of fewer deliveries are never waited for.
     static let fewest = 8
-    /// How long a batch is waited for, in microseconds, and how often: together about half of what a sync takes.
+    /// How long a batch is waited for, in microseconds, and how often: together about as long as a sync.
     static let pause: UInt32 = 100
     static let mostPauses = 4
     static let closedError = StoreError(.closed, "the store is closed")
