@@ -57,9 +57,10 @@ extension ConnectionState {
             guard listener.budget.reserve(length) else { return refuse(.unavailable(closes: true), framing) }
             announced = length
         }
+        let admitted = Exchange.Admitted(head, framing, endpoint)
         exchange.withLock { exchange in
             exchange.reserved = announced
-            exchange.phase = .body(head, endpoint, framing)
+            exchange.phase = .body(admitted)
         }
         if framing.leavesBodyUnread {
             deadline.store(MonotonicClock.now() &+ listener.limits.bodyDeadline, ordering: .relaxed)
@@ -96,7 +97,7 @@ extension ConnectionState {
         return exchange.withLock { exchange in
             exchange.bodyBytes += bytes.count
             guard exchange.bodyBytes <= limits.maxBodyBytes else { return (.close, false) }
-            guard case .body(_, _, let framing) = exchange.phase else { return (.proceed, false) }
+            guard case .body(let admitted) = exchange.phase else { return (.proceed, false) }
             if exchange.bodyBytes > exchange.reserved {
                 guard reserveMore(&exchange) else {
                     // The library takes no answer while a body arrives. So the rest is read past, up to the same limit
@@ -110,7 +111,7 @@ extension ConnectionState {
             }
             if exchange.body.capacity < exchange.reserved { exchange.body.reserveCapacity(exchange.reserved) }
             exchange.body.append(contentsOf: bytes)
-            return (.proceed, framing == .length(exchange.bodyBytes))
+            return (.proceed, admitted.framing == .length(exchange.bodyBytes))
         }
     }
 
@@ -141,10 +142,11 @@ extension ConnectionState {
         switch phase {
         case .answered(let response):
             return .answer(response)
-        case .body(let head, let endpoint, _):
+        case .body(let admitted):
             deadline.store(MonotonicClock.never, ordering: .relaxed)
             // The endpoint's own references go with this scope, so one that forgets its responder is answered now.
-            endpoint.handle(Request(head: head, body: body), Responder(connection: self, exchange: number))
+            let request = Request(head: admitted.head, body: body)
+            admitted.endpoint.handle(request, Responder(connection: self, exchange: number))
             return waitForAnswer()
         case .discarding:
             return .answer(.unavailable(closes: true))

@@ -40,7 +40,7 @@ final class ConnectionState: Sendable {
             /// The head is not complete.
             case head
             /// The body is being read for the endpoint.
-            case body(RequestHead, any Endpoint, Framing)
+            case body(Admitted)
             /// Nothing is kept of the body; the answer follows at its end.
             case discarding
             /// The endpoint has the request.
@@ -49,6 +49,19 @@ final class ConnectionState: Sendable {
             case answered(Response)
             /// The library has the answer.
             case sending
+        }
+
+        /// A head whose body is read. A class: the phase is looked at for every piece.
+        final class Admitted: Sendable {
+            let head: RequestHead
+            let endpoint: any Endpoint
+            let framing: Framing
+
+            init(_ head: RequestHead, _ framing: Framing, _ endpoint: any Endpoint) {
+                self.head = head
+                self.framing = framing
+                self.endpoint = endpoint
+            }
         }
 
         /// Counts the exchanges of the connection, so that a late answer never meets the next request.

@@ -9,9 +9,9 @@ final class Daemon: @unchecked Sendable {
     private let closure: Unmanaged<ListenerCore>
 
     /// The fixed memory of one connection, which holds the head of a request, its parsed fields and the head of the
-    /// answer. A head of 31 KB passes, far above what webhooks carry; one that does not fit is answered 431 by the
-    /// library. It is the most that the library takes from `malloc`; more would be one `mmap` for each connection.
-    private static let connectionMemory = 32 * 1024
+    /// answer. A head of 15 KB passes, far above what webhooks carry and what proxies let through; one that does not fit
+    /// is answered 431 by the library, which clears all of this memory for each request.
+    private static let connectionMemory = 16 * 1024
     /// The library shares its own limit out evenly among its threads, though the kernel does not share out connections
     /// evenly. So each thread may have all of them, and `ConnectionTable` keeps the limit that was asked for. The
     /// headroom is for connections that were closed and not yet cleaned up.

@@ -9,6 +9,12 @@ public struct HeaderField: Sendable, Hashable {
         self.name = name
         self.value = value
     }
+
+    /// Whether it has this name, byte for byte.
+    func isNamed(_ name: String) -> Bool {
+        // Lengths differ for most, and comparing texts is for more than bytes.
+        self.name.utf8.count == name.utf8.count && self.name == name
+    }
 }
 
 /// The header fields of a request in the order they came.
@@ -28,7 +34,7 @@ public struct HeaderFields: Sendable, Hashable, RandomAccessCollection {
 
     /// The value of the first field of this name, which must be given in lower case.
     public func first(_ name: String) -> String? {
-        for field in fields where field.name == name {
+        for field in fields where field.isNamed(name) {
             return field.value
         }
         return nil
@@ -36,13 +42,13 @@ public struct HeaderFields: Sendable, Hashable, RandomAccessCollection {
 
     /// The values of all fields of this name in order; the name must be given in lower case.
     public func all(_ name: String) -> [String] {
-        fields.compactMap { $0.name == name ? $0.value : nil }
+        fields.compactMap { $0.isNamed(name) ? $0.value : nil }
     }
 
     /// How many fields have this name, which must be given in lower case.
     public func count(of name: String) -> Int {
         var count = 0
-        for field in fields where field.name == name {
+        for field in fields where field.isNamed(name) {
             count += 1
         }
         return count

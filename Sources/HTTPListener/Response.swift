@@ -34,7 +34,12 @@ public struct Response: Sendable, Hashable {
         headers: [HeaderField] = [],
         closes: Bool = false
     ) -> Response {
-        Response(status: status, headers: headersOfJSON + headers, body: body, closes: closes)
+        Response(
+            status: status,
+            headers: headers.isEmpty ? headersOfJSON : headersOfJSON + headers,
+            body: body,
+            closes: closes
+        )
     }
 
     /// An answer with a JSON body given as text; see the other `json`.

@@ -6,13 +6,15 @@ public import Senders
 import WebhookSignature
 
 /// Takes the webhooks of one sender.
-public struct WebhookEndpoint: Endpoint {
+///
+/// A class, because every request under way holds on to it.
+public final class WebhookEndpoint: Endpoint {
     public let name: String
 
     private let authenticator: Authenticator
     private let guardedHeaders: [String]
     /// Headers that are never kept.
-    private let secretHeaders: Set<String>
+    private let secretHeaders: [String]
     private let allowFrom: [AddressRange]
     private let response: Sender.Response
     private let replayMemory: TimeInterval
@@ -38,7 +40,7 @@ public struct WebhookEndpoint: Endpoint {
         var secretHeaders: Set<String> = ["authorization", "proxy-authorization", "cookie"]
         secretHeaders.formUnion((sender.signature?.headers ?? []).map { $0.lowercased() })
         if case .header(let header)? = sender.credential?.place { secretHeaders.insert(header.lowercased()) }
-        self.secretHeaders = secretHeaders
+        self.secretHeaders = Array(secretHeaders)
         allowFrom = try sender.allowFrom.map { try AddressRange($0) }
         response = sender.response
         replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? Self.defaultReplayMemory
@@ -56,7 +58,7 @@ public struct WebhookEndpoint: Endpoint {
             refusals.refused(because: RefusalCause.repeatedHeader.rawValue, at: time.now())
             return .badRequest
         }
-        if authenticator.isMissing(headers: { head.headers.all($0.lowercased()) }) {
+        if authenticator.isMissing(headers: { head.headers.all($0) }) {
             refusals.refused(because: RefusalCause.missingSignature.rawValue, at: time.now())
             return .unauthorized
         }
@@ -67,7 +69,7 @@ public struct WebhookEndpoint: Endpoint {
         let now = time.now()
         let headers = request.head.headers
         let verification = authenticator.authenticate(
-            headers: { headers.all($0.lowercased()) },
+            headers: { headers.all($0) },
             body: request.body,
             now: now
         )
@@ -107,7 +109,7 @@ public struct WebhookEndpoint: Endpoint {
             rememberedSince: now.addingTimeInterval(-replayMemory),
             onlyIfKnown: skew != nil
         )
-        store.append(incoming) { result in
+        store.append(incoming) { [self] result in
             responder.respond(answer(to: result, skew: skew, now: now))
         }
     }
@@ -142,7 +144,7 @@ public struct WebhookEndpoint: Endpoint {
 
     private func answer(status: Int, _ word: String, _ id: DeliveryID) -> Response {
         switch response.body {
-        case .json: .json(status: status, #"{"status":"\#(word)","delivery":"\#(id)"}"#)
+        case .json: .json(status: status, #"{"status":"\#(word)","delivery":"\#(id.text)"}"#)
         case .empty: .empty(status: status)
         }
     }

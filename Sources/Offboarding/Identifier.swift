@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 
 /// An identifier that cannot be mistaken for one of another kind.
 ///
@@ -35,20 +36,15 @@ public typealias CaseID = Identifier<Case>
 public typealias DeliveryID = Identifier<Delivery>
 
 extension Identifier {
-    /// Makes a new identifier that sorts by the time it was made: `prefix`, then 48 bits of milliseconds and 80 random
-    /// bits in Crockford's base 32, lower case (26 characters, the layout of ULID).
-    public static func make(
-        prefix: String,
-        at now: Date,
-        using random: inout some RandomNumberGenerator
-    ) -> Self {
-        let milliseconds = UInt64(max(0, now.timeIntervalSince1970 * 1000))
+    /// Makes a new identifier that sorts by the time it was made: `prefix`, then 48 bits of milliseconds and 80 bits in
+    /// Crockford's base 32, lower case (26 characters). Layout and order within a millisecond are ULID's.
+    public static func make(prefix: String, at now: Date) -> Self {
+        let (milliseconds, high, low) = IdentifierSequence.shared.next(at: UInt64(max(0, now.timeIntervalSince1970 * 1000)))
         var text = Array(prefix.utf8)
         text.reserveCapacity(prefix.utf8.count + 26)
         for shift in stride(from: 45, through: 0, by: -5) { text.append(digit(milliseconds >> UInt64(shift))) }
-        // Two draws and not sixteen: each is a system call.
-        for drawn in [random.next(), random.next()] as [UInt64] {
-            for shift in stride(from: 35, through: 0, by: -5) { text.append(digit(drawn >> UInt64(shift))) }
+        for half in [high, low] {
+            for shift in stride(from: 35, through: 0, by: -5) { text.append(digit(half >> UInt64(shift))) }
         }
         return Self(String(decoding: text, as: UTF8.self))
     }
@@ -60,18 +56,52 @@ extension Identifier {
     }
 }
 
+/// The 80 bits of identifiers: random once for each millisecond, and one more for each further identifier in it.
+///
+/// So the identifiers of one process keep the order in which they were made, and a rush draws random bits, each draw a
+/// system call, a thousand times a second and not for every delivery. Identifiers are no secrets.
+final class IdentifierSequence: Sendable {
+    private struct Last {
+        var milliseconds: UInt64
+        /// 40 bits each.
+        var high: UInt64
+        var low: UInt64
+    }
+
+    /// The process's.
+    static let shared = IdentifierSequence()
+
+    private static let half: UInt64 = (1 << 40) - 1
+
+    private let last: Mutex<Last>
+
+    init(high: UInt64 = 0, low: UInt64 = 0, at milliseconds: UInt64 = 0) {
+        last = Mutex(Last(milliseconds: milliseconds, high: high, low: low))
+    }
+
+    /// The next bits at a time, which may be one that was before the last.
+    func next(at milliseconds: UInt64) -> (milliseconds: UInt64, high: UInt64, low: UInt64) {
+        last.withLock { last in
+            if milliseconds == last.milliseconds {
+                last.low = (last.low + 1) & Self.half
+                if last.low == 0 { last.high = (last.high + 1) & Self.half }
+            } else {
+                var random = SystemRandomNumberGenerator()
+                last.milliseconds = milliseconds
+                last.high = random.next() & Self.half
+                last.low = random.next() & Self.half
+            }
+            return (last.milliseconds, last.high, last.low)
+        }
+    }
+}
+
 extension CaseID {
     /// A new case's identifier, `c_…`.
-    public static func make(at now: Date) -> CaseID {
-        var random = SystemRandomNumberGenerator()
-        return make(prefix: "c_", at: now, using: &random)
-    }
+    public static func make(at now: Date) -> CaseID { make(prefix: "c_", at: now) }
 }
 
 extension DeliveryID {
     /// A new delivery's identifier, `d_…`.
-    public static func make(at now: Date) -> DeliveryID {
-        var random = SystemRandomNumberGenerator()
-        return make(prefix: "d_", at: now, using: &random)
-    }
+    public static func make(at now: Date) -> DeliveryID { make(prefix: "d_", at: now) }
 }

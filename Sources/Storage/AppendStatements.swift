@@ -2,7 +2,9 @@ internal import GRDB
 internal import Offboarding
 
 /// A delivery made ready for its row on its caller's thread, so that the one writer has less to do.
-struct PreparedDelivery: Sendable {
+///
+/// A class, because it is handed from list to list on its way to the writer.
+final class PreparedDelivery: Sendable {
     let id: DeliveryID
     let sender: String
     let receivedAt: Int64
@@ -14,7 +16,8 @@ struct PreparedDelivery: Sendable {
     let secretName: String?
     let state: String
     let reason: String?
-    let headers: String
+    /// As ``HeaderText`` writes them.
+    let headers: [UInt8]
     let body: [UInt8]
 
     init(_ incoming: IncomingDelivery) {
@@ -86,26 +89,52 @@ struct AppendStatements {
         // Most signed ids are new, and then this is all that is asked.
         let isKnownID =
             try new.signedID.isEmpty
-            || knownID.run([.text(new.sender), .bytes(new.signedID), .integer(new.rememberedSince)]) { _ in true }
-                ?? false
+            || knownID.run {
+                $0.text(new.sender)
+                $0.bytes(new.signedID)
+                $0.integer(new.rememberedSince)
+            } _: { _ in
+                true
+            } ?? false
         if isKnownID, let duplicate = try duplicate(of: new) { return duplicate }
         if new.onlyIfKnown { return .unknown }
-        try insert.run([
-            .text(new.id.text), .text(new.sender), .integer(new.receivedAt), .bytes(new.signedID),
-            .bytes(new.bodyDigest), .optional(new.secretName), .text(new.state), .optional(new.reason),
-        ])
-        try insertContents.run([.integer(database.lastInsertedRowID), .text(new.headers), .bytes(new.body)])
+        try insert.run {
+            $0.text(new.id.text)
+            $0.text(new.sender)
+            $0.integer(new.receivedAt)
+            $0.bytes(new.signedID)
+            $0.bytes(new.bodyDigest)
+            $0.optional(new.secretName)
+            $0.text(new.state)
+            $0.optional(new.reason)
+        }
+        try new.headers.withUnsafeBytes { headers in
+            try new.body.withUnsafeBytes { body in
+                try insertContents.run {
+                    $0.integer(database.lastInsertedRowID)
+                    $0.lent(text: headers)
+                    $0.lent(bytes: body)
+                }
+            }
+        }
         return .accepted(new.id, reusedID: isKnownID && !new.signedID.isEmpty)
     }
 
     private func duplicate(of new: PreparedDelivery) throws -> AppendOutcome? {
-        let values: [PlainStatement.Value] = [
-            .text(new.sender), .bytes(new.signedID), .bytes(new.bodyDigest), .integer(new.rememberedSince),
-        ]
-        let first = try known.run(values) { row in (id: row.text(at: 0), receivedAt: row.integer(at: 1)) }
+        let first = try known.run {
+            $0.text(new.sender)
+            $0.bytes(new.signedID)
+            $0.bytes(new.bodyDigest)
+            $0.integer(new.rememberedSince)
+        } _: { row in
+            (id: row.text(at: 0), receivedAt: row.integer(at: 1))
+        }
         guard let first else { return nil }
         if new.signedID.isEmpty, new.receivedAt - first.receivedAt > Self.repetitionAge {
-            try noteRepetition.run([.text(first.id), .integer(new.receivedAt)])
+            try noteRepetition.run {
+                $0.text(first.id)
+                $0.integer(new.receivedAt)
+            }
         }
         return .duplicate(of: DeliveryID(first.id))
     }

@@ -5,15 +5,17 @@ internal import Offboarding
 struct CommitBatch {
     private let queue: CommitQueue
     private let appends: [AppendJob]
+    /// What to tell the senders of the deliveries, one for each, once it is durable.
+    private var outcomes: [Result<AppendOutcome, StoreError>] = []
     private var bodies: [BodyJob] = []
-    /// What tells those who wait that their changes are durable.
+    /// What tells the callers of other work that their changes are durable.
     private var finished: [@Sendable () -> Void] = []
     private var hasArrivals = false
 
     init(_ queue: CommitQueue, _ appends: [AppendJob]) {
         self.queue = queue
         self.appends = appends
-        finished.reserveCapacity(appends.count)
+        outcomes.reserveCapacity(appends.count)
     }
 
     /// Runs everything, commits once, and tells everybody; if the commit fails, nothing of it is kept and all fail.
@@ -22,7 +24,7 @@ struct CommitBatch {
             try queue.check()
             try database.inTransaction(.immediate) {
                 try runAppends(database)
-                while finished.count < CommitQueue.mostInBatch,
+                while outcomes.count + finished.count < CommitQueue.mostInBatch,
                     let job = queue.nextBody(&turn, isShared: !appends.isEmpty)
                 {
                     bodies.append(job)
@@ -41,6 +43,7 @@ struct CommitBatch {
             return
         }
         queue.noteCommit()
+        for (job, outcome) in zip(appends, outcomes) { job.completion(outcome) }
         for tell in finished { tell() }
         if hasArrivals { queue.noteArrivals() }
     }
@@ -49,14 +52,13 @@ struct CommitBatch {
         guard !appends.isEmpty else { return }
         var statements = try AppendStatements(database)
         for job in appends {
-            let completion = job.completion
             do {
                 let outcome = try statements.append(job.delivery)
                 if case .accepted = outcome { hasArrivals = true }
-                finished.append { completion(.success(outcome)) }
+                outcomes.append(.success(outcome))
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
                 // Only the first statement of an append can break a constraint, so nothing of it was kept.
-                finished.append { completion(.failure(StoreError(.unavailable, "a delivery's id was used twice"))) }
+                outcomes.append(.failure(StoreError(.unavailable, "a delivery's id was used twice")))
                 // A statement that failed cannot be used again.
                 statements = try AppendStatements(database)
             }

@@ -161,6 +161,11 @@ final class CommitQueue: Sendable {
                 bytes += state.appends[count].delivery.body.count
                 count += 1
             }
+            guard count < state.appends.count else {
+                let all = state.appends
+                state.appends = []
+                return (all, [])
+            }
             let appends = Array(state.appends.prefix(count))
             state.appends.removeFirst(count)
             return (appends, [])

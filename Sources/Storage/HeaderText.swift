@@ -4,24 +4,17 @@ internal import Offboarding
 ///
 /// A header can hold no line break; the listener refuses folded ones.
 enum HeaderText {
-    static func encode(_ headers: [Delivery.Header]) -> String {
+    static func encode(_ headers: [Delivery.Header]) -> [UInt8] {
         let size = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 3 }
-        return String(unsafeUninitializedCapacity: size) { buffer in
-            var end = 0
-            func append(_ bytes: String.UTF8View) {
-                for byte in bytes {
-                    buffer[end] = byte
-                    end += 1
-                }
-            }
-            for header in headers {
-                append(header.name.utf8)
-                append(": ".utf8)
-                append(header.value.utf8)
-                append("\n".utf8)
-            }
-            return end
+        var text: [UInt8] = []
+        text.reserveCapacity(size)
+        for header in headers {
+            text.append(contentsOf: header.name.utf8)
+            text.append(contentsOf: ": ".utf8)
+            text.append(contentsOf: header.value.utf8)
+            text.append(UInt8(ascii: "\n"))
         }
+        return text
     }
 
     static func decode(_ text: String) throws -> [Delivery.Header] {

@@ -3,13 +3,69 @@ private import GRDBSQLite
 
 /// A statement that GRDB prepared and keeps, run through SQLite's own interface. No SQLite pointer leaves this file.
 struct PlainStatement {
-    enum Value {
-        case null
-        case integer(Int64)
-        case text(String)
-        case bytes([UInt8])
+    /// Takes the values of one run, in the order of the question marks. The first trouble is reported when it runs.
+    struct Binder {
+        fileprivate let pointer: OpaquePointer
+        fileprivate var index: Int32 = 0
+        fileprivate var code = SQLITE_OK
 
-        static func optional(_ text: String?) -> Value { text.map(Value.text) ?? .null }
+        fileprivate init(pointer: OpaquePointer) { self.pointer = pointer }
+
+        mutating func integer(_ number: Int64) {
+            note(sqlite3_bind_int64(pointer, next(), number))
+        }
+
+        mutating func text(_ text: String) {
+            var text = text
+            let index = next()
+            note(
+                text.withUTF8 { bytes in
+                    // An empty text may have no address, and without one SQLite would bind NULL.
+                    guard let start = bytes.baseAddress else {
+                        return sqlite3_bind_text(pointer, index, "", 0, PlainStatement.copied)
+                    }
+                    return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                        sqlite3_bind_text(pointer, index, $0, Int32(bytes.count), PlainStatement.copied)
+                    }
+                }
+            )
+        }
+
+        mutating func optional(_ text: String?) {
+            if let text { self.text(text) } else { note(sqlite3_bind_null(pointer, next())) }
+        }
+
+        mutating func bytes(_ bytes: [UInt8]) {
+            let index = next()
+            guard !bytes.isEmpty else { return note(sqlite3_bind_zeroblob(pointer, index, 0)) }
+            note(sqlite3_bind_blob(pointer, index, bytes, Int32(bytes.count), PlainStatement.copied))
+        }
+
+        /// Binds bytes that stay where they are until the run has returned, without a copy.
+        mutating func lent(bytes: UnsafeRawBufferPointer) {
+            let index = next()
+            guard !bytes.isEmpty else { return note(sqlite3_bind_zeroblob(pointer, index, 0)) }
+            note(sqlite3_bind_blob(pointer, index, bytes.baseAddress, Int32(bytes.count), nil))
+        }
+
+        /// Binds UTF-8 that stays where it is until the run has returned, without a copy.
+        mutating func lent(text: UnsafeRawBufferPointer) {
+            let index = next()
+            guard let start = text.baseAddress else {
+                return note(sqlite3_bind_text(pointer, index, "", 0, PlainStatement.copied))
+            }
+            let characters = start.assumingMemoryBound(to: CChar.self)
+            note(sqlite3_bind_text(pointer, index, characters, Int32(text.count), nil))
+        }
+
+        private mutating func next() -> Int32 {
+            index += 1
+            return index
+        }
+
+        private mutating func note(_ code: Int32) {
+            if self.code == SQLITE_OK { self.code = code }
+        }
     }
 
     /// The row that a statement stands on.
@@ -39,8 +95,8 @@ struct PlainStatement {
     /// Runs it to its end.
     ///
     /// - Throws: `DatabaseError` without the values.
-    func run(_ values: [Value]) throws {
-        try run(values) { _ in () }
+    func run(_ bind: (inout Binder) -> Void) throws {
+        try run(bind) { _ in () }
     }
 
     /// Runs it and reads its first row.
@@ -48,40 +104,21 @@ struct PlainStatement {
     /// - Returns: `nil` where there is no row.
     /// - Throws: `DatabaseError` without the values.
     @discardableResult
-    func run<Answer>(_ values: [Value], _ read: (Row) -> Answer) throws -> Answer? {
+    func run<Answer>(_ bind: (inout Binder) -> Void, _ read: (Row) -> Answer) throws -> Answer? {
         defer {
             sqlite3_reset(pointer)
+            // Also because what was lent ends here.
             sqlite3_clear_bindings(pointer)
         }
-        for (index, value) in values.enumerated() { try check(bind(value, at: Int32(index + 1))) }
-        let code = sqlite3_step(pointer)
-        guard code != SQLITE_ROW else { return read(Row(pointer: pointer)) }
-        guard code == SQLITE_DONE else {
+        var binder = Binder(pointer: pointer)
+        bind(&binder)
+        try check(binder.code)
+        switch sqlite3_step(pointer) {
+        case SQLITE_ROW: return read(Row(pointer: pointer))
+        case SQLITE_DONE: return nil
+        case let code:
             try check(code)
             return nil
-        }
-        return nil
-    }
-
-    private func bind(_ value: Value, at index: Int32) -> Int32 {
-        switch value {
-        case .null:
-            return sqlite3_bind_null(pointer, index)
-        case .integer(let number):
-            return sqlite3_bind_int64(pointer, index, number)
-        case .text(var text):
-            return text.withUTF8 { bytes in
-                // An empty text may have no address, and without one SQLite would bind NULL.
-                guard let start = bytes.baseAddress else {
-                    return sqlite3_bind_text(pointer, index, "", 0, Self.copied)
-                }
-                return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                    sqlite3_bind_text(pointer, index, $0, Int32(bytes.count), Self.copied)
-                }
-            }
-        case .bytes(let bytes):
-            guard !bytes.isEmpty else { return sqlite3_bind_zeroblob(pointer, index, 0) }
-            return sqlite3_bind_blob(pointer, index, bytes, Int32(bytes.count), Self.copied)
         }
     }
 

@@ -83,6 +83,8 @@ public final class SQLiteStore: Store {
             try database.execute(sql: "PRAGMA cache_size = -2048")
             // The log shrinks again after a rush.
             try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
+            // What undoes a piece of work inside a transaction fits into memory; a file would be made for each.
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
             // Before the log is switched on, so that the main file itself always says whose it is.
             if try Int.fetchOne(database, sql: "PRAGMA application_id") == 0 {
                 try database.execute(sql: "PRAGMA application_id = \(StoreHeader.applicationID)")

@@ -1,12 +1,26 @@
 import COpenSSL
+import Synchronization
 
 /// HMAC under one key, prepared once (OpenSSL 3's `EVP_MAC`).
 ///
-/// `@unchecked Sendable` without a lock: after `init`, `prepared` is only ever read, by `EVP_MAC_CTX_dup`, and each
-/// request works on its own duplicate.
-final class MessageAuthenticator: @unchecked Sendable {
-    private let prepared: OpaquePointer
+/// After `init`, `prepared` is only ever read, by `EVP_MAC_CTX_dup`; each duplicate is used by one request at a time, which
+/// takes it out of `idle` under its lock.
+final class MessageAuthenticator: Sendable {
+    /// What is signed, a piece at a time.
+    enum Piece {
+        case text(String)
+        case bytes([UInt8])
+    }
+
+    /// OpenSSL's context. `@unchecked Sendable`: see the class for who may use which.
+    private struct Context: @unchecked Sendable {
+        let pointer: OpaquePointer
+    }
+
+    private let prepared: Context
     private let length: Int
+    /// Duplicates that wait for their next request: as many as there were requests at the same time.
+    private let idle = Mutex<[Context]>([])
 
     /// - Throws: ``SignatureError`` when OpenSSL refuses, for example for an algorithm that its configuration forbids.
     init(algorithm: SignatureScheme.Algorithm, secret: Secret) throws(SignatureError) {
@@ -25,27 +39,52 @@ final class MessageAuthenticator: @unchecked Sendable {
             EVP_MAC_CTX_free(context)
             throw SignatureError(operation: "EVP_MAC_init")
         }
-        prepared = context
+        prepared = Context(pointer: context)
         length = algorithm.length
     }
 
-    deinit { EVP_MAC_CTX_free(prepared) }
+    deinit {
+        for context in idle.withLock({ $0 }) { EVP_MAC_CTX_free(context.pointer) }
+        EVP_MAC_CTX_free(prepared.pointer)
+    }
 
     /// The code of the pieces, one after the other. None of them is copied.
-    func code(of pieces: [[UInt8]]) throws(SignatureError) -> [UInt8] {
-        guard let context = EVP_MAC_CTX_dup(prepared) else { throw SignatureError(operation: "EVP_MAC_CTX_dup") }
-        defer { EVP_MAC_CTX_free(context) }
-        for piece in pieces where !piece.isEmpty {
-            guard EVP_MAC_update(context, piece, piece.count) == 1 else {
-                throw SignatureError(operation: "EVP_MAC_update")
-            }
+    func code(of pieces: [Piece]) throws(SignatureError) -> [UInt8] {
+        let context = try begin()
+        // A context that failed begins anew like any other.
+        defer { idle.withLock { $0.append(context) } }
+        for piece in pieces {
+            guard Self.update(context.pointer, piece) == 1 else { throw SignatureError(operation: "EVP_MAC_update") }
         }
         var code = [UInt8](repeating: 0, count: length)
         var written = 0
-        guard EVP_MAC_final(context, &code, &written, length) == 1, written == length else {
+        guard EVP_MAC_final(context.pointer, &code, &written, length) == 1, written == length else {
             throw SignatureError(operation: "EVP_MAC_final")
         }
         return code
+    }
+
+    /// A context that has the key and no data.
+    private func begin() throws(SignatureError) -> Context {
+        guard let context = idle.withLock({ $0.popLast() }) else {
+            guard let new = EVP_MAC_CTX_dup(prepared.pointer) else { throw SignatureError(operation: "EVP_MAC_CTX_dup") }
+            return Context(pointer: new)
+        }
+        // Without a key it begins anew with the one that it has (EVP_MAC(3)).
+        guard EVP_MAC_init(context.pointer, nil, 0, nil) == 1 else {
+            EVP_MAC_CTX_free(context.pointer)
+            throw SignatureError(operation: "EVP_MAC_init")
+        }
+        return context
+    }
+
+    private static func update(_ context: OpaquePointer, _ piece: Piece) -> Int32 {
+        switch piece {
+        case .text(var text):
+            text.withUTF8 { $0.isEmpty ? 1 : EVP_MAC_update(context, $0.baseAddress, $0.count) }
+        case .bytes(let bytes):
+            bytes.isEmpty ? 1 : EVP_MAC_update(context, bytes, bytes.count)
+        }
     }
 }
 

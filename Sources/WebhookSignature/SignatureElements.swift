@@ -9,57 +9,83 @@ struct SignatureElements {
     /// An element of another version, or one that does not decode, is passed over: a sender that adds a second version
     /// beside the first must not lock itself out. A header of which nothing is left is malformed.
     init(_ header: String, scheme: SignatureScheme) throws(RefusalCause) {
-        var elements: [Substring] = []
-        var timestamp: String?
-        switch scheme.layout {
-        case .plain:
-            elements = [header[...]]
-        case .list:
-            elements = Self.split(header, by: scheme.separator).map(Self.trimmed)
-        case .keyed:
-            for part in header.split(separator: ",", omittingEmptySubsequences: true) {
-                guard let equals = part.firstIndex(of: "=") else { continue }
-                let key = Self.trimmed(part[..<equals])
-                let value = Self.trimmed(part[part.index(after: equals)...])
-                if key == scheme.keys?.signature ?? "" { elements.append(value) }
-                if let name = scheme.keys?.timestamp, key == name {
-                    // With two timestamps, the checked one and the signed one could be different.
-                    guard timestamp == nil else { throw .malformedTimestamp }
-                    timestamp = String(value)
+        var header = header
+        let reading = header.withUTF8 { Reading($0, scheme: scheme) }
+        if let cause = reading.cause { throw cause }
+        guard !reading.signatures.isEmpty else { throw .malformedSignature }
+        signatures = reading.signatures
+        timestamp = reading.timestamp
+    }
+
+    /// Goes through a header by bytes, not by characters, and without copies: this runs for every request.
+    private struct Reading {
+        typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
+        private let scheme: SignatureScheme
+        private(set) var signatures: [[UInt8]] = []
+        private(set) var timestamp: String?
+        private(set) var cause: RefusalCause?
+        private var elements = 0
+
+        init(_ header: UnsafeBufferPointer<UInt8>, scheme: SignatureScheme) {
+            self.scheme = scheme
+            switch scheme.layout {
+            case .plain: take(header[...])
+            case .list: split(header[...], by: Array(scheme.separator.utf8)) { $0.take(Self.trimmed($1)) }
+            case .keyed: split(header[...], by: [UInt8(ascii: ",")]) { $0.takePart($1) }
+            }
+        }
+
+        private mutating func takePart(_ part: Bytes) {
+            guard let equals = part.firstIndex(of: UInt8(ascii: "=")), let keys = scheme.keys else { return }
+            let key = Self.trimmed(part[..<equals])
+            let value = Self.trimmed(part[(equals + 1)...])
+            if key.elementsEqual(keys.signature.utf8) { take(value) }
+            guard let name = keys.timestamp, key.elementsEqual(name.utf8) else { return }
+            // With two timestamps, the checked one and the signed one could be different.
+            if timestamp != nil { cause = cause ?? .malformedTimestamp }
+            timestamp = String(decoding: value, as: UTF8.self)
+        }
+
+        private mutating func take(_ element: Bytes) {
+            elements += 1
+            guard elements <= SignatureVerifier.mostSignatures else {
+                cause = cause ?? .tooManySignatures
+                return
+            }
+            guard element.starts(with: scheme.prefix.utf8) else { return }
+            let digits = element.dropFirst(scheme.prefix.utf8.count)
+            let signature =
+                switch scheme.encoding {
+                case .hex: BinaryText.hex(digits)
+                case .base64: BinaryText.base64(digits, strict: true, padded: true)
+                case .base64url: BinaryText.base64(digits, alphabet: .url, strict: true, padded: false)
                 }
-            }
+            if let signature, signature.count == scheme.algorithm.length { signatures.append(signature) }
         }
-        guard elements.count <= SignatureVerifier.mostSignatures else { throw .tooManySignatures }
-        signatures = elements.compactMap { Self.decoded($0, scheme: scheme) }
-        guard !signatures.isEmpty else { throw .malformedSignature }
-        self.timestamp = timestamp
-    }
 
-    private static func decoded(_ element: Substring, scheme: SignatureScheme) -> [UInt8]? {
-        let bytes = element.utf8
-        guard bytes.starts(with: scheme.prefix.utf8) else { return nil }
-        let digits = bytes.dropFirst(scheme.prefix.utf8.count)
-        let signature =
-            switch scheme.encoding {
-            case .hex: BinaryText.hex(digits)
-            case .base64: BinaryText.base64(digits, strict: true, padded: true)
-            case .base64url: BinaryText.base64(digits, alphabet: .url, strict: true, padded: false)
+        /// Hands over what lies between separators and is not empty.
+        private mutating func split(_ text: Bytes, by separator: [UInt8], take: (inout Reading, Bytes) -> Void) {
+            guard let first = separator.first else { return take(&self, text) }
+            var rest = text
+            var start = rest.startIndex
+            while let index = rest[start...].firstIndex(of: first) {
+                guard rest[index...].starts(with: separator) else {
+                    start = index + 1
+                    continue
+                }
+                if index > rest.startIndex { take(&self, rest[..<index]) }
+                rest = rest[(index + separator.count)...]
+                start = rest.startIndex
             }
-        return signature?.count == scheme.algorithm.length ? signature : nil
-    }
-
-    /// By bytes, not by characters: this runs for every request.
-    private static func split(_ text: String, by separator: String) -> [Substring] {
-        guard separator.utf8.count == 1, let only = separator.utf8.first else {
-            return text.split(separator: separator)
+            if !rest.isEmpty { take(&self, rest) }
         }
-        return text.utf8.split(separator: only).map { Substring($0) }
-    }
 
-    private static func trimmed(_ text: Substring) -> Substring {
-        var bytes = text.utf8
-        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
-        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
-        return Substring(bytes)
+        private static func trimmed(_ text: Bytes) -> Bytes {
+            var text = text
+            while let first = text.first, first == 0x20 || first == 0x09 { text.removeFirst() }
+            while let last = text.last, last == 0x20 || last == 0x09 { text.removeLast() }
+            return text
+        }
     }
 }

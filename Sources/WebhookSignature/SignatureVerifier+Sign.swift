@@ -15,23 +15,13 @@ extension SignatureVerifier {
     ) throws(SignatureError) -> [(name: String, value: String)] {
         guard let key = keys.first else { throw SignatureError(operation: "finding a secret") }
         if scheme.content.signsID {
-            let forbidden = scheme.content.bytesForbiddenInID
-            guard (1...IDRule.longest).contains(givenID.utf8.count), !givenID.utf8.contains(where: forbidden.contains)
-            else {
+            guard isUsable(id: givenID) else {
                 throw SignatureError(operation: "using the id, which is empty, too long or holds a separator,")
             }
         }
         let factor: Double = timestamp?.unit == .milliseconds ? 1000 : 1
         let sent = String(Int64(date.timeIntervalSince1970 * factor))
-        let pieces = scheme.content.pieces.map { piece -> [UInt8] in
-            switch piece {
-            case .literal(let text): Array(text.utf8)
-            case .timestamp: Array(sent.utf8)
-            case .id: Array(givenID.utf8)
-            case .body: body
-            }
-        }
-        let code = try key.authenticator.code(of: pieces)
+        let code = try key.authenticator.code(of: signedPieces(id: givenID, timestamp: sent, body: body))
         let digits =
             switch scheme.encoding {
             case .hex: BinaryText.hexText(code)

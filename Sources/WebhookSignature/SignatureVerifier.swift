@@ -14,6 +14,11 @@ public struct SignatureVerifier: Sendable {
     public let timestamp: TimestampRule?
     public let id: IDRule?
     let keys: [Key]
+    /// Names of headers in lower case, as they are asked for.
+    private let signatureHeaders: [String]
+    private let timestampHeaders: [String]
+    private let idHeaders: [String]
+    private let forbiddenInID: [UInt8]
 
     struct Key: Sendable {
         let name: String?
@@ -44,6 +49,10 @@ public struct SignatureVerifier: Sendable {
         self.scheme = scheme
         self.timestamp = timestamp
         self.id = id
+        signatureHeaders = scheme.headers.map { $0.lowercased() }
+        timestampHeaders = timestamp?.headers.map { $0.lowercased() } ?? []
+        idHeaders = id?.headers.map { $0.lowercased() } ?? []
+        forbiddenInID = scheme.content.bytesForbiddenInID
         var keys: [Key] = []
         for secret in secrets {
             keys.append(
@@ -59,7 +68,8 @@ public struct SignatureVerifier: Sendable {
     /// Verifies one request over its raw body, before anything is parsed.
     ///
     /// - Parameters:
-    ///   - headers: the values of the header with that name, compared without case; empty where there is none.
+    ///   - headers: the values of the header whose name, without case, is the one given in lower case; empty where there
+    ///     is none.
     ///   - body: the body as it arrived.
     ///   - now: the time against which the timestamp is judged.
     public func verify(headers: (String) -> [String], body: [UInt8], now: Date) -> Verification {
@@ -75,21 +85,13 @@ public struct SignatureVerifier: Sendable {
         body: [UInt8],
         now: Date
     ) throws(RefusalCause) -> VerifiedRequest {
-        guard let header = try value(of: scheme.headers, in: headers) else { throw .missingSignature }
+        guard let header = try value(of: signatureHeaders, in: headers) else { throw .missingSignature }
         let elements = try SignatureElements(header, scheme: scheme)
         let sent = try timestampText(elements: elements, headers: headers)
         var sentAt: Date?
         if let sent { sentAt = try date(sent) }
         let signedID = try idText(headers: headers)
-        var pieces: [[UInt8]] = []
-        for piece in scheme.content.pieces {
-            switch piece {
-            case .literal(let text): pieces.append(Array(text.utf8))
-            case .timestamp: pieces.append(Array((sent ?? "").utf8))
-            case .id: pieces.append(Array((signedID ?? "").utf8))
-            case .body: pieces.append(body)
-            }
-        }
+        let pieces = signedPieces(id: signedID ?? "", timestamp: sent ?? "", body: body)
         for key in keys {
             let code: [UInt8]
             do { code = try key.authenticator.code(of: pieces) } catch { throw .internalFailure }
@@ -102,6 +104,11 @@ public struct SignatureVerifier: Sendable {
             )
         }
         throw .wrongSignature
+    }
+
+    /// Whether no header is there that could hold the signature. Headers as for ``verify(headers:body:now:)``.
+    public func isMissing(in headers: (String) -> [String]) -> Bool {
+        signatureHeaders.allSatisfy { headers($0).isEmpty }
     }
 
     /// The value of the first header that is present.
@@ -121,11 +128,11 @@ public struct SignatureVerifier: Sendable {
         headers: (String) -> [String]
     ) throws(RefusalCause) -> String? {
         // A timestamp outside the signed content proves nothing: whoever replays a request can change it.
-        guard let timestamp, scheme.content.signsTimestamp else { return nil }
+        guard scheme.content.signsTimestamp else { return nil }
         // A timestamp beside the signature wins over a header, so that both sides speak of the same copy.
         let text =
             scheme.keys?.timestamp != nil && scheme.layout == .keyed
-            ? elements.timestamp : try value(of: timestamp.headers, in: headers)
+            ? elements.timestamp : try value(of: timestampHeaders, in: headers)
         guard let text else { throw .missingTimestamp }
         return text
     }
@@ -139,13 +146,26 @@ public struct SignatureVerifier: Sendable {
     }
 
     private func idText(headers: (String) -> [String]) throws(RefusalCause) -> String? {
-        guard scheme.content.signsID, let id else { return nil }
-        guard let text = try value(of: id.headers, in: headers) else { throw .missingID }
-        let forbidden = scheme.content.bytesForbiddenInID
-        guard (1...IDRule.longest).contains(text.utf8.count), !text.utf8.contains(where: forbidden.contains) else {
-            throw .malformedID
-        }
+        guard scheme.content.signsID else { return nil }
+        guard let text = try value(of: idHeaders, in: headers) else { throw .missingID }
+        guard isUsable(id: text) else { throw .malformedID }
         return text
+    }
+
+    /// Whether an id can be told from what it is joined with.
+    func isUsable(id: String) -> Bool {
+        (1...IDRule.longest).contains(id.utf8.count) && !id.utf8.contains(where: forbiddenInID.contains)
+    }
+
+    func signedPieces(id: String, timestamp: String, body: [UInt8]) -> [MessageAuthenticator.Piece] {
+        scheme.content.pieces.map { piece in
+            switch piece {
+            case .literal(let text): .text(text)
+            case .timestamp: .text(timestamp)
+            case .id: .text(id)
+            case .body: .bytes(body)
+            }
+        }
     }
 
     private func staleness(of date: Date?, now: Date) -> VerifiedRequest.Staleness {

@@ -25,7 +25,7 @@ struct SignatureVerifierTests {
         return verifier.verify(
             headers: { asked in
                 let value = headers.values(of: asked)
-                return asked == name ? values(value.first ?? "") : value
+                return asked == name.lowercased() ? values(value.first ?? "") : value
             },
             body: body,
             now: now
@@ -167,7 +167,7 @@ struct SignatureVerifierTests {
         let verifier = try rules.verifier(secrets: [Secret(text: "secret", encoding: .utf8)])
         let header = try verifier.sign(body: body, id: "", timestamp: now).values(of: "X-Signature")[0]
         func verify(_ header: String) -> Verification {
-            verifier.verify(headers: { $0 == "X-Signature" ? [header] : [] }, body: body, now: now)
+            verifier.verify(headers: { $0 == "x-signature" ? [header] : [] }, body: body, now: now)
         }
         guard case .verified = verify(header) else {
             Issue.record("\(verify(header))")

@@ -81,8 +81,10 @@ public struct Authenticator: Sendable {
 
     /// Whether what must vouch for the request is missing from its head, so that the body need not be read.
     public func isMissing(headers: (String) -> [String]) -> Bool {
-        if let verifier, verifier.scheme.headers.allSatisfy({ headers($0).isEmpty }) { return true }
-        if let credential, case .header(let name) = credential.place { return headers(name).isEmpty }
+        if let verifier, verifier.isMissing(in: headers) { return true }
+        if let credential, case .header(let name) = credential.place {
+            return headers(name.lowercased()).isEmpty
+        }
         return false
     }
 
@@ -90,7 +92,8 @@ public struct Authenticator: Sendable {
     /// body is read by a parse that bounds its depth.
     ///
     /// - Parameters:
-    ///   - headers: the values of the header with that name, compared without case; empty where there is none.
+    ///   - headers: the values of the header whose name, without case, is the one given in lower case; empty where there
+    ///     is none.
     ///   - body: the body as it arrived, its length bounded by the caller.
     ///   - now: the time against which the timestamp is judged.
     public func authenticate(headers: (String) -> [String], body: [UInt8], now: Date) -> Verification {
@@ -132,7 +135,7 @@ public struct Authenticator: Sendable {
         guard let credential else { return nil }
         switch credential.place {
         case .header(let name):
-            let values = headers(name)
+            let values = headers(name.lowercased())
             guard let value = values.first else { return .missingCredential }
             guard values.count == 1 else { return .repeatedHeader }
             return ConstantTime.equal(Array(value.utf8), credential.value) ? nil : .wrongCredential

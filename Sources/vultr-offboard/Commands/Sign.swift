@@ -87,7 +87,6 @@ struct Signer: Sendable {
     }
 
     private static func newID(at date: Date) -> String {
-        var random = SystemRandomNumberGenerator()
-        return DeliveryID.make(prefix: "msg_", at: date, using: &random).text
+        DeliveryID.make(prefix: "msg_", at: date).text
     }
 }
