@@ -8,18 +8,26 @@ internal import Synchronization
 /// SQLite's own way does it inside the commit that makes the log too long, and everybody who waits for that commit waits
 /// for the copy too: in a rush one request in a hundred took 100 ms for it, and without it 15 ms. The copy runs on a
 /// connection and a thread of its own; SQLite lets it run while others write.
+///
+/// The log begins anew only when all of it is copied, and in a rush there is always a commit more. So the writer itself
+/// copies the little that is left once it is little. That keeps the log short, and a log that is written over is synced
+/// in half the time of one that grows.
 final class Checkpointer: Sendable {
     /// Pages of log at which a copy begins: 16 MiB.
     static let pages = 4000
+    /// Pages that the writer copies itself to let the log begin anew: 2 MiB, a few milliseconds.
+    static let fewPages = 500
     /// Pages of log at which the writer has to wait after all, so that the log stays bounded: 256 MiB.
     static let mostPages = 64_000
-    /// The log begins anew only when a copy has caught up with it. Each of these rounds has less to copy than the one
-    /// before; in a rush that lasts the next commit starts them again.
-    private static let mostRounds = 8
 
     private let connection: DatabaseQueue
     private let thread = DispatchQueue(label: "store.checkpoint", qos: .utility)
     private let isCopying = Atomic<Bool>(false)
+    /// Pages of the log that were copied, as of the last copy.
+    private let copiedPages = Atomic<Int32>(0)
+    /// Whether the writer has not yet tried to finish the last copy. It tries once, because a reader that still reads
+    /// from the log keeps it from beginning anew.
+    private let isUnfinished = Atomic<Bool>(false)
 
     init(path: String, configuration: Configuration) throws {
         connection = try DatabaseQueue(path: path, configuration: configuration)
@@ -33,11 +41,9 @@ final class Checkpointer: Sendable {
             { context, database, name, pages in
                 guard let context else { return SQLITE_OK }
                 let checkpointer = Unmanaged<Checkpointer>.fromOpaque(context).takeUnretainedValue()
-                if pages >= Checkpointer.mostPages {
+                checkpointer.noteCommit(pages: pages) {
                     // Busy where a copy is under way just now; that one then does it.
                     sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
-                } else if pages >= Checkpointer.pages {
-                    checkpointer.start()
                 }
                 return SQLITE_OK
             },
@@ -55,20 +61,26 @@ final class Checkpointer: Sendable {
         try connection.close()
     }
 
+    /// Decides who copies what, after a commit that made the log this long.
+    private func noteCommit(pages: Int32, copy: () -> Void) {
+        guard pages >= Self.pages else { return copiedPages.store(0, ordering: .relaxed) }
+        if pages >= Self.mostPages { return copy() }
+        guard !isCopying.load(ordering: .acquiring) else { return }
+        if pages - copiedPages.load(ordering: .relaxed) > Self.fewPages { return start() }
+        if isUnfinished.exchange(false, ordering: .relaxed) { copy() }
+    }
+
     private func start() {
         guard isCopying.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
         else { return }
         thread.async {
-            defer { self.isCopying.store(false, ordering: .releasing) }
-            for _ in 0..<Self.mostRounds where !self.copyOnce() {}
+            self.copyOnce()
+            self.isCopying.store(false, ordering: .releasing)
         }
     }
 
-    /// Copies what is there.
-    ///
-    /// - Returns: whether that was all of the log, or nothing can be done now. Trouble of the disk is the writer's to
-    ///   report; here the log just stays.
-    private func copyOnce() -> Bool {
+    /// Copies what is there. Trouble of the disk is the writer's to report; here the log just stays.
+    private func copyOnce() {
         connection.inDatabase { database in
             var inLog: Int32 = 0
             var copied: Int32 = 0
@@ -79,7 +91,9 @@ final class Checkpointer: Sendable {
                 &inLog,
                 &copied
             )
-            return code != SQLITE_OK || copied >= inLog
+            guard code == SQLITE_OK else { return }
+            copiedPages.store(copied, ordering: .relaxed)
+            isUnfinished.store(true, ordering: .relaxed)
         }
     }
 }
