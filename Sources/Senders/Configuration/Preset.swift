@@ -1,6 +1,7 @@
+import Foundation
 public import StrictYAML
 
-/// A sender's record as it ships with the program, to be laid under a configured sender.
+/// A sender's record to be laid under a configured sender: one that ships with the program, or a file of the company's.
 public struct Preset: Sendable {
     /// The presets that ship, each a file in `Presets/`.
     private static let files: [(name: String, bytes: [UInt8])] = [
@@ -9,11 +10,15 @@ public struct Preset: Sendable {
         ("github", PackageResources.github_yaml),
     ]
 
+    /// The largest preset file in bytes, so that a wrong path cannot fill memory.
+    public static let largestFile = 65_536
+
     /// Whether the preset's behaviour was seen on a published vector or a live delivery.
     public enum Proof: String, Sendable, CaseIterable {
         case proven, unproven
     }
 
+    /// The name under which it ships, or the path as it is written in the configuration.
     public let name: String
     /// One line about it.
     public let about: String
@@ -21,27 +26,76 @@ public struct Preset: Sendable {
     /// What a sender that names the preset inherits.
     public let sender: YAMLNode
 
-    /// The names of all presets, in the order in which they are listed.
+    /// The names of all presets that ship, in the order in which they are listed.
     public static var names: [String] { files.map(\.name) }
 
-    /// Reads a preset; `nil` where none has the name.
+    /// Whether a configuration means a file by this name: it holds a `/`, or ends in `.yaml`.
+    public static func isFile(_ name: String) -> Bool { name.contains("/") || name.hasSuffix(".yaml") }
+
+    /// Reads a preset that ships; `nil` where none has the name.
     ///
     /// - Throws: ``YAMLErrors`` when the file that ships is broken.
     public static func named(_ name: String) throws(YAMLErrors) -> Preset? {
         guard let file = files.first(where: { $0.name == name }) else { return nil }
-        let document: YAMLNode
+        return try read(file.bytes, name: name, file: "preset \(name)")
+    }
+
+    /// Reads a preset from a file.
+    ///
+    /// - Parameters:
+    ///   - path: as the configuration writes it; a relative path is relative to the configuration.
+    ///   - mark: where the configuration names it. Its file says what the path is relative to, and what problems call
+    ///     the preset's file.
+    /// - Throws: ``YAMLErrors``, at the configuration's place where the file cannot be read, else at the preset's own.
+    public static func file(_ path: String, namedAt mark: YAMLMark, keyPath: String) throws(YAMLErrors) -> Preset? {
+        let file = path.hasPrefix("/") ? path : beside(mark.file, path)
+        func failure(_ problem: String) -> YAMLErrors {
+            YAMLErrors([YAMLError(mark, keyPath: keyPath, message: "the file \(file) \(problem)")])
+        }
+        guard let handle = FileHandle(forReadingAtPath: file) else { throw failure("cannot be opened") }
+        let data: Data
         do {
-            let text = String(decoding: file.bytes, as: UTF8.self)
-            document = try YAMLNode.parse(text, file: "preset \(name)")
-        } catch { throw YAMLErrors([error]) }
+            data = try handle.read(upToCount: largestFile + 1) ?? Data()
+            try handle.close()
+        } catch { throw failure("cannot be read") }
+        guard data.count <= largestFile else { throw failure("is over \(largestFile) bytes") }
+        return try read([UInt8](data), name: path, file: file)
+    }
+
+    private static func beside(_ configuration: String, _ path: String) -> String {
+        let plain = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        guard let slash = configuration.lastIndex(of: "/") else { return plain }
+        return configuration[...slash] + plain
+    }
+
+    private static func read(_ bytes: [UInt8], name: String, file: String) throws(YAMLErrors) -> Preset? {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw YAMLErrors([YAMLError(YAMLMark(file: file, line: 1, column: 1), message: "is not UTF-8")])
+        }
+        let document: YAMLNode
+        do { document = try YAMLNode.parse(text, file: file) } catch { throw YAMLErrors([error]) }
         let problems = YAMLProblems()
         let root = YAMLMapping(document, problems: problems)
         let about = root.string("about", .required)
         let proof = root.choice("proof", of: Proof.self, .required)
         let sender = root.node("sender", .required)
+        if let sender, !sender.isMapping { root.report("must be a mapping", at: "sender") }
+        if let sender, sender.names("preset") {
+            root.report("must not hold a preset: a preset is not laid over another", at: "sender")
+        }
         root.finish()
         try problems.throwIfAny()
         guard let about, let proof, let sender else { return nil }
         return Preset(name: name, about: about, proof: proof, sender: sender)
+    }
+}
+
+extension YAMLNode {
+    fileprivate var isMapping: Bool {
+        if case .mapping = value { true } else { false }
+    }
+
+    fileprivate func names(_ key: String) -> Bool {
+        if case .mapping(let entries) = value { entries.contains { $0.key == key } } else { false }
     }
 }

@@ -63,6 +63,9 @@ extension Sender {
     private static func preset(of written: YAMLMapping) -> Preset? {
         guard let name = written.string("preset") else { return nil }
         do {
+            if Preset.isFile(name) {
+                return try Preset.file(name, namedAt: written.mark(of: "preset"), keyPath: written.path(of: "preset"))
+            }
             if let preset = try Preset.named(name) { return preset }
         } catch {
             for problem in error.errors { written.problems.report(problem) }
