@@ -54,6 +54,23 @@ public struct HeaderFields: Sendable, Hashable, RandomAccessCollection {
         return count
     }
 
+    /// Whether what must be said once is said twice: a name comes twice, or two of the names have different values.
+    ///
+    /// - Parameter names: names that stand for one another, in lower case, at most 64.
+    public func isAmbiguous(_ names: [String]) -> Bool {
+        var seen: UInt64 = 0
+        var value: String?
+        for field in fields {
+            guard let index = names.firstIndex(where: field.isNamed) else { continue }
+            let bit = UInt64(1) << UInt64(index)
+            if seen & bit != 0 { return true }
+            seen |= bit
+            if let value, !value.utf8.elementsEqual(field.value.utf8) { return true }
+            value = field.value
+        }
+        return false
+    }
+
     mutating func append(_ field: HeaderField) {
         fields.append(field)
     }

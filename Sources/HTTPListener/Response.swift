@@ -52,6 +52,16 @@ public struct Response: Sendable, Hashable {
         json(status: status, Array(body.utf8), headers: headers, closes: closes)
     }
 
+    /// 200 with plain text, `Content-Type: text/plain` and the protective headers. For echoes: no browser takes it for
+    /// anything else.
+    public static func text(_ body: String) -> Response {
+        Response(
+            status: 200,
+            headers: [HeaderField("Content-Type", "text/plain; charset=utf-8")] + protectiveHeaders,
+            body: Array(body.utf8)
+        )
+    }
+
     /// An answer without a body, with the protective headers.
     public static func empty(status: Int, headers: [HeaderField] = [], closes: Bool = false) -> Response {
         Response(status: status, headers: protectiveHeaders + headers, closes: closes)

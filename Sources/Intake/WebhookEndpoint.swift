@@ -12,11 +12,12 @@ public final class WebhookEndpoint: Endpoint {
     public let name: String
 
     private let authenticator: Authenticator
-    private let guardedHeaders: [String]
+    private let guardedHeaders: [[String]]
     /// Headers that are never kept.
     private let secretHeaders: [String]
     private let allowFrom: [AddressRange]
     private let response: Sender.Response
+    private let handshake: HandshakeAnswers?
     private let replayMemory: TimeInterval
     private let store: any Store
     private let time: any TimeSource
@@ -26,17 +27,19 @@ public final class WebhookEndpoint: Endpoint {
     /// How long a delivery is remembered where its sender does not say: as long as cases are kept, 400 days.
     static let defaultReplayMemory: TimeInterval = 400 * 86_400
 
+    /// - Parameter tokens: where tokens are kept that a handshake brings; without it such a handshake is answered 503.
     /// - Throws: `AddressRange.ParseError` where `allow_from` holds no range.
     public init(
         sender: Sender,
         authenticator: Authenticator,
         store: any Store,
         time: any TimeSource,
+        tokens: TokenFolder? = nil,
         logger: Logger
     ) throws {
         name = sender.name
         self.authenticator = authenticator
-        guardedHeaders = Array(Set(sender.guardedHeaders))
+        guardedHeaders = Array(Set(sender.guardedHeaderGroups))
         var secretHeaders: Set<String> = ["authorization", "proxy-authorization", "cookie"]
         secretHeaders.formUnion((sender.signature?.headers ?? []).map { $0.lowercased() })
         if case .header(let header)? = sender.credential?.place { secretHeaders.insert(header.lowercased()) }
@@ -48,17 +51,32 @@ public final class WebhookEndpoint: Endpoint {
         self.time = time
         refusals = RefusalLog(sender: sender.name, logger: logger)
         self.logger = logger
+        handshake = HandshakeAnswers(
+            sender,
+            authenticator: authenticator,
+            tokens: tokens,
+            refusals: refusals,
+            logger: logger
+        )
     }
 
     /// Whether an address may send.
     func allows(_ address: IPAddress) -> Bool { allowFrom.isEmpty || allowFrom.contains(address: address) }
 
+    /// Whether it takes requests of a method: `POST`, and the `GET` of its handshake.
+    func takes(_ head: RequestHead) -> Bool {
+        if head.method == "POST" { return true }
+        guard head.method == "GET", let handshake else { return false }
+        return handshake.rule.isAskedByGet(headers: { head.headers.all($0) })
+    }
+
     public func admit(_ head: RequestHead) -> Response? {
-        if guardedHeaders.contains(where: { head.headers.count(of: $0) > 1 }) {
+        if guardedHeaders.contains(where: head.headers.isAmbiguous) {
             refusals.refused(because: RefusalCause.repeatedHeader.rawValue, at: time.now())
             return .badRequest
         }
-        if authenticator.isMissing(headers: { head.headers.all($0) }) {
+        if head.method == "GET" { return nil }
+        if authenticator.isMissing(headers: { head.headers.all($0) }), handshake?.mayAsk(head) != true {
             refusals.refused(because: RefusalCause.missingSignature.rawValue, at: time.now())
             return .unauthorized
         }
@@ -68,6 +86,12 @@ public final class WebhookEndpoint: Endpoint {
     public func handle(_ request: Request, _ responder: Responder) {
         let now = time.now()
         let headers = request.head.headers
+        if request.head.method == "GET" {
+            if handshake?.answer(request, isVerified: false, now: now, responder) != true {
+                responder.respond(.badRequest)
+            }
+            return
+        }
         let verification = authenticator.authenticate(
             headers: { headers.all($0) },
             body: request.body,
@@ -78,9 +102,15 @@ public final class WebhookEndpoint: Endpoint {
             logger.error("a signature could not be computed", metadata: ["sender": "\(name)"])
             responder.respond(.unavailable())
         case .refused(let cause):
+            if handshake?.answer(request, isVerified: false, now: now, responder) == true { return }
             refusals.refused(because: cause.rawValue, at: now)
             responder.respond(.unauthorized)
         case .verified(let verified):
+            if let handshake, verified.staleness == .fresh,
+                handshake.answer(request, isVerified: true, now: now, responder)
+            {
+                return
+            }
             append(request, verified, now: now, responder)
         }
     }

@@ -15,7 +15,7 @@ public struct WebhookRouter: RequestRouter {
 
     public func route(_ head: RequestHead) -> Routing {
         guard let endpoint = endpoints[head.path] else { return others.route(head) }
-        guard head.method == "POST" else { return .answer(.methodNotAllowed(allow: ["POST"])) }
+        guard endpoint.takes(head) else { return .answer(.methodNotAllowed(allow: ["POST"])) }
         guard endpoint.allows(head.client) else { return .answer(.forbidden) }
         return .endpoint(endpoint)
     }

@@ -103,12 +103,14 @@ struct IntakeFixture {
         _ method: String = "POST",
         _ path: String = "/hooks/hr",
         _ headers: [(String, String)] = [],
-        from address: String = "192.0.2.7"
+        from address: String = "192.0.2.7",
+        query: String? = nil
     ) throws -> RequestHead {
         let peer = try #require(IPAddress(address))
         return RequestHead(
             method: method,
             path: path,
+            query: query,
             headers: HeaderFields(headers.map { HeaderField($0.0, $0.1) }),
             peer: peer
         )

@@ -94,7 +94,23 @@ struct AuthenticatorTests {
         #expect(verify(#"{"value":[{"clientState":null}]}"#) == .refused(.wrongCredential))
         #expect(verify(#"{"value":[{"clientState":"x","clientState":"s3cret"}]}"#) == .refused(.missingCredential))
         #expect(verify("s3cret") == .refused(.missingCredential))
+        for passedOver in [
+            #"{"value":[{"clientState":"s3cret"},{"resource":"Users/1"}]}"#, #"{"value":[{"clientState":"s3cret"},7]}"#,
+            #"{"value":[{"clientState":"s3cret"},[]]}"#, #"{"value":["s3cret"]}"#, "{}", "[]", "",
+            "{\"value\":[{\"clientState\":\"s3cret\"}],\"x\":\(String(repeating: "[", count: 10_000))",
+        ] {
+            #expect(verify(passedOver) == .refused(.missingCredential), "\(passedOver.prefix(80))")
+        }
         #expect(!authenticator.isMissing(headers: { _ in [] }))
+    }
+
+    @Test(
+        "a path that could pass over an item without the credential is refused",
+        arguments: ["$..clientState", "$.a[*].b[*].token", "$.value[0:2].token", "$.value[0,1].token"]
+    )
+    func unsafeCredentialPaths(path: String) throws {
+        let sender = "{name: a, \(events), credential: {path: \"\(path)\", value: {env: TOKEN}}}"
+        #expect(try Configured.problems("senders: [\(sender)]").contains { $0.contains("senders[0].credential.path") })
     }
 
     @Test("an id in a signed body is a signed id; without one the digest tells; an over-long one is refused")

@@ -8,9 +8,19 @@ public import WebhookSignature
 public struct Authenticator: Sendable {
     private struct Credential: Sendable {
         let place: Sender.CredentialRule.Place
+        /// Where the place is in the body.
+        let inBody: BodyCredential?
         let value: [UInt8]
+
+        init(_ place: Sender.CredentialRule.Place, _ value: [UInt8]) {
+            self.place = place
+            self.value = value
+            if case .path(let path) = place { inBody = BodyCredential(path) } else { inBody = nil }
+        }
     }
 
+    /// What answers a handshake that asks for the secret's code.
+    let proof: SecretProof?
     private let verifier: SignatureVerifier?
     private let credential: Credential?
     private let idPath: JSONPath?
@@ -47,7 +57,7 @@ public struct Authenticator: Sendable {
         }
         credential = sender.credential.flatMap { rule in
             rule.value.resolve(environment: environment, relativeTo: directory, problems: problems)
-                .map { Credential(place: rule.place, value: Array($0.text.utf8)) }
+                .map { Credential(rule.place, Array($0.text.utf8)) }
         }
         var idRule: IDRule?
         var idPath: JSONPath?
@@ -57,6 +67,8 @@ public struct Authenticator: Sendable {
         case nil: break
         }
         self.idPath = idPath
+        var verifier: SignatureVerifier?
+        var proof: SecretProof?
         if let scheme = sender.signature, problems.errors.count == before {
             do {
                 verifier = try SignatureVerifier(
@@ -65,13 +77,13 @@ public struct Authenticator: Sendable {
                     id: idRule,
                     secrets: secrets
                 )
+                proof = try SecretProof(sender, id: idRule, secrets: secrets)
             } catch {
                 problems.report(YAMLError(sender.mark, keyPath: sender.keyPath, message: error.description))
-                verifier = nil
             }
-        } else {
-            verifier = nil
         }
+        self.verifier = verifier
+        self.proof = proof
         if sender.timestamp != nil, sender.signature?.content.signsTimestamp != true {
             warnings.append("\(sender.keyPath).timestamp: is not signed, so it is not looked at")
         }
@@ -139,16 +151,7 @@ public struct Authenticator: Sendable {
             guard let value = values.first else { return .missingCredential }
             guard values.count == 1 else { return .repeatedHeader }
             return ConstantTime.equal(Array(value.utf8), credential.value) ? nil : .wrongCredential
-        case .path(let path):
-            // What cannot be read cannot hold the secret; the cause of it is nobody's business before that.
-            guard let document = Self.document(body) else { return .missingCredential }
-            let values = path.values(in: document, body: document)
-            if values.isEmpty { return .missingCredential }
-            let areAllRight = values.allSatisfy { value in
-                guard case .string(let text) = value else { return false }
-                return ConstantTime.equal(Array(text.utf8), credential.value)
-            }
-            return areAllRight ? nil : .wrongCredential
+        case .path: return credential.inBody?.refusal(of: body, secret: credential.value)
         }
     }
 

@@ -29,7 +29,7 @@ extension Sender {
         let credential = mapping.mapping("credential").flatMap(credentialRule)
         let events = mapping.mapping("events", .required).flatMap(eventRule)
         let response = mapping.mapping("response").map(response) ?? Response()
-        let handshake = mapping.choice("handshake", of: Handshake.self) ?? Handshake.none
+        let handshake = handshake(mapping, signature: signature)
         let allowFrom = mapping.strings("allow_from") ?? []
         for range in allowFrom where !AddressRangeText.isReadable(range) {
             mapping.report("holds what is no address and no range", at: "allow_from", hint: "such as 192.0.2.0/24")

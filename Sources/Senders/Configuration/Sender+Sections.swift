@@ -72,6 +72,7 @@ extension Sender {
     static func credentialRule(_ mapping: YAMLMapping) -> CredentialRule? {
         let header = mapping.string("header")
         let path = path("path", in: mapping)
+        if let path, let problem = BodyCredential.problem(with: path) { mapping.report(problem, at: "path") }
         let value = mapping.secret("value", .required)
         let place: CredentialRule.Place
         switch (header, path) {

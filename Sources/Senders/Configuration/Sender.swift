@@ -39,9 +39,11 @@ public struct Sender: Sendable {
         }
     }
 
-    /// What answers requests that only ask whether we are there.
+    /// How requests that only ask whether we are there are told from deliveries and answered; see ``steps``.
     public enum Handshake: String, Sendable, CaseIterable {
-        case none
+        case none, okta, slack, zoom, gusto, hibob, github
+        case microsoftGraph = "microsoft-graph"
+        case googleWorkspace = "google-workspace"
     }
 
     /// The sender's own policy as it is written, to be decoded by whoever knows policies.
@@ -84,11 +86,15 @@ public struct Sender: Sendable {
 
     public var interpreter: Interpreter { Interpreter(events) }
 
-    /// Headers that must come at most once, in lower case: signature, timestamp, id and credential.
-    public var guardedHeaders: [String] {
-        var names = (signature?.headers ?? []) + (timestamp?.headers ?? [])
-        if case .header(let headers)? = id { names += headers }
-        if case .header(let header)? = credential?.place { names.append(header) }
-        return names.map { $0.lowercased() }
+    /// Headers that must come at most once, in lower case: signature, timestamp, id, credential and those of a handshake.
+    public var guardedHeaders: [String] { guardedHeaderGroups.flatMap { $0 } }
+
+    /// The same, names that stand for one another in one group: of these, two must not differ.
+    public var guardedHeaderGroups: [[String]] {
+        var groups = [signature?.headers ?? [], timestamp?.headers ?? []]
+        if case .header(let headers)? = id { groups.append(headers) }
+        if case .header(let header)? = credential?.place { groups.append([header]) }
+        groups += HandshakeRule(handshake)?.guardedHeaders.map { [$0] } ?? []
+        return groups.filter { !$0.isEmpty }.map { $0.map { $0.lowercased() } }
     }
 }

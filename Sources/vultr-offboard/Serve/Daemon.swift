@@ -116,7 +116,8 @@ struct Daemon: Sendable {
     }
 
     private func router(_ store: SQLiteStore) throws -> any RequestRouter {
-        WebhookRouter(
+        let tokens = TokenFolder(URL(fileURLWithPath: configuration.storage.sqlite).deletingLastPathComponent().path)
+        return WebhookRouter(
             endpoints: try configuration.senders.compactMap { configured in
                 guard let authenticator = configured.authenticator else { return nil }
                 return try WebhookEndpoint(
@@ -124,6 +125,7 @@ struct Daemon: Sendable {
                     authenticator: authenticator,
                     store: store,
                     time: time,
+                    tokens: tokens,
                     logger: logger
                 )
             },
