@@ -43,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C libraries: module maps, nothing else.
@@ -59,10 +60,11 @@ let package = Package(
         // What stands around it.
         module("HTTPListener", ["CMicroHTTPD", logging]),
         module("WebhookSignature", ["COpenSSL"]),
+        module("SignedTokens", ["WebhookSignature", .product(name: "JWTKit", package: "jwt-kit")]),
         module("StrictYAML", [.product(name: "Yams", package: "Yams")]),
         module(
             "Senders",
-            ["Offboarding", "StrictYAML", "WebhookSignature"],
+            ["Offboarding", "SignedTokens", "StrictYAML", "WebhookSignature"],
             resources: [.embedInCode("Presets")]
         ),
         module("Intake", ["HTTPListener", "Offboarding", "Senders", "WebhookSignature", logging]),
@@ -89,8 +91,8 @@ let package = Package(
         .executableTarget(
             name: "vultr-offboard",
             dependencies: [
-                "Console", "HTTPListener", "Intake", "Offboarding", "Senders", "Storage", "StrictYAML", "VultrAPI",
-                "WebhookSignature", logging,
+                "Console", "HTTPListener", "Intake", "Offboarding", "Senders", "SignedTokens", "Storage", "StrictYAML",
+                "VultrAPI", "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -117,9 +119,13 @@ let package = Package(
 
         tests("Offboarding", ["Storage", logging]),
         tests("HTTPListener", [logging]),
-        tests("WebhookSignature"),
+        tests("WebhookSignature", ["Senders", "SignedTokens"]),
+        tests(
+            "SignedTokens",
+            ["Senders", "WebhookSignature", .product(name: "JWTKit", package: "jwt-kit")]
+        ),
         tests("StrictYAML"),
-        tests("Senders", ["Offboarding", "StrictYAML", "WebhookSignature"]),
+        tests("Senders", ["Offboarding", "SignedTokens", "StrictYAML", "WebhookSignature"]),
         tests("Intake", ["HTTPListener", "Offboarding", "Senders", "StrictYAML", logging]),
         tests(
             "VultrAPI",

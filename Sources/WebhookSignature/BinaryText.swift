@@ -1,11 +1,11 @@
 /// Hex and base64 (RFC 4648), read strictly and written in one way.
-enum BinaryText {
-    enum Alphabet {
+package enum BinaryText {
+    package enum Alphabet {
         case standard, url
     }
 
     /// Reads hex of even length; `nil` for anything else.
-    static func hex(_ text: some Collection<UInt8>, upperCase: Bool = false) -> [UInt8]? {
+    package static func hex(_ text: some Collection<UInt8>, upperCase: Bool = false) -> [UInt8]? {
         guard text.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 2)
@@ -33,7 +33,7 @@ enum BinaryText {
     /// - Parameters:
     ///   - strict: whether the bits that encode nothing must be zero.
     ///   - padded: whether padding must be there; where it is there, it must be right in any case.
-    static func base64(
+    package static func base64(
         _ text: some BidirectionalCollection<UInt8>,
         alphabet: Alphabet = .standard,
         strict: Bool,
@@ -62,13 +62,13 @@ enum BinaryText {
     }
 
     /// Writes lower-case hex.
-    static func hexText(_ bytes: [UInt8]) -> String {
+    package static func hexText(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     /// Writes padded base64.
-    static func base64Text(_ bytes: [UInt8], alphabet: Alphabet = .standard) -> String {
+    package static func base64Text(_ bytes: [UInt8], alphabet: Alphabet = .standard) -> String {
         let last = alphabet == .standard ? "+/" : "-_"
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\(last)".utf8)
         var text: [UInt8] = []

@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// After `init`, `prepared` is only ever read, by `EVP_MAC_CTX_dup`; each duplicate is used by one request at a time, which
 /// takes it out of `idle` under its lock.
-final class MessageAuthenticator: Sendable {
+package final class MessageAuthenticator: Sendable {
     /// What is signed, a piece at a time.
-    enum Piece {
+    package enum Piece {
         case text(String)
         case bytes([UInt8])
     }
@@ -22,13 +22,16 @@ final class MessageAuthenticator: Sendable {
     /// Duplicates that wait for their next request: as many as there were requests at the same time.
     private let idle = Mutex<[Context]>([])
 
+    /// - Parameters:
+    ///   - name: the hash as OpenSSL calls it, such as `SHA256`.
+    ///   - length: the length of its digest in bytes.
     /// - Throws: ``SignatureError`` when OpenSSL refuses, for example for an algorithm that its configuration forbids.
-    init(algorithm: SignatureScheme.Algorithm, secret: Secret) throws(SignatureError) {
+    package init(digest name: String, length: Int, secret: Secret) throws(SignatureError) {
         guard let method = EVP_MAC_fetch(nil, "HMAC", nil) else { throw SignatureError(operation: "EVP_MAC_fetch") }
         // The context keeps its own reference to the method.
         defer { EVP_MAC_free(method) }
         guard let context = EVP_MAC_CTX_new(method) else { throw SignatureError(operation: "EVP_MAC_CTX_new") }
-        var digest = Array(algorithm.rawValue.uppercased().utf8CString)
+        var digest = Array(name.utf8CString)
         let started = digest.withUnsafeMutableBufferPointer { name in
             let parameters = [
                 OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0), OSSL_PARAM_construct_end(),
@@ -40,7 +43,7 @@ final class MessageAuthenticator: Sendable {
             throw SignatureError(operation: "EVP_MAC_init")
         }
         prepared = Context(pointer: context)
-        length = algorithm.length
+        self.length = length
     }
 
     deinit {
@@ -49,7 +52,7 @@ final class MessageAuthenticator: Sendable {
     }
 
     /// The code of the pieces, one after the other. None of them is copied.
-    func code(of pieces: [Piece]) throws(SignatureError) -> [UInt8] {
+    package func code(of pieces: [Piece]) throws(SignatureError) -> [UInt8] {
         let context = try begin()
         // A context that failed begins anew like any other.
         defer { idle.withLock { $0.append(context) } }
@@ -67,7 +70,9 @@ final class MessageAuthenticator: Sendable {
     /// A context that has the key and no data.
     private func begin() throws(SignatureError) -> Context {
         guard let context = idle.withLock({ $0.popLast() }) else {
-            guard let new = EVP_MAC_CTX_dup(prepared.pointer) else { throw SignatureError(operation: "EVP_MAC_CTX_dup") }
+            guard let new = EVP_MAC_CTX_dup(prepared.pointer) else {
+                throw SignatureError(operation: "EVP_MAC_CTX_dup")
+            }
             return Context(pointer: new)
         }
         // Without a key it begins anew with the one that it has (EVP_MAC(3)).
@@ -92,6 +97,8 @@ final class MessageAuthenticator: Sendable {
 public struct SignatureError: Error, Equatable, CustomStringConvertible {
     /// The operation that failed, or what is missing.
     public let operation: String
+
+    package init(operation: String) { self.operation = operation }
 
     public var description: String { "signature: \(operation) failed" }
 }

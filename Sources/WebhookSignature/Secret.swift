@@ -5,7 +5,7 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
     /// How the configured text becomes the key's bytes.
     public enum Encoding: String, Sendable, CaseIterable {
         case utf8, base64, base64url, hex
-        /// Base64 after an optional `whsec_`, as Standard Webhooks writes it.
+        /// Base64 after an optional `whsec_` (`whpk_` before a public key), as Standard Webhooks writes it.
         case whsec
     }
 
@@ -17,15 +17,36 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
     /// Below this many bytes `check` warns: 128 bits, the least that cannot be guessed.
     public static let shortest = 16
 
+    private static let publicKeyMarker = "whpk_"
+
     /// What the operator calls it; `nil` where it has no name.
     public let name: String?
     let bytes: [UInt8]
 
     /// Decodes a configured secret. Base64 may lack its padding.
     ///
+    /// - Parameter algorithm: what it is for; for ed25519 the text is a public key, an optional `whpk_` in front of it.
     /// - Throws: ``Problem`` when the text does not decode, or decodes to nothing: an HMAC with an empty key can be made
-    ///   by anybody.
-    public init(name: String? = nil, text: String, encoding: Encoding) throws(Problem) {
+    ///   by anybody. Also for a key of the other kind, told by Standard Webhooks' prefixes: an HMAC whose key is a public
+    ///   key can be made by anybody, too.
+    public init(
+        name: String? = nil,
+        text: String,
+        encoding: Encoding,
+        for algorithm: SignatureScheme.Algorithm = .sha256
+    ) throws(Problem) {
+        var text = text
+        guard !text.hasPrefix("whsk_") else {
+            throw Problem(description: "the secret is a private key for signing, which belongs to the sender alone")
+        }
+        if algorithm == .ed25519 {
+            guard !text.hasPrefix("whsec_") else {
+                throw Problem(description: "the secret is one for HMAC, and ed25519 needs the sender's public key")
+            }
+            if text.hasPrefix(Self.publicKeyMarker) { text.removeFirst(Self.publicKeyMarker.count) }
+        } else if text.hasPrefix(Self.publicKeyMarker) {
+            throw Problem(description: "the secret is a public key, which needs algorithm: ed25519")
+        }
         let decoded: [UInt8]?
         switch encoding {
         case .utf8: decoded = Array(text.utf8)
@@ -42,6 +63,9 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
         }
         guard let decoded else { throw Problem(description: "the secret is not valid \(encoding.form)") }
         guard !decoded.isEmpty else { throw Problem(description: "the secret is empty") }
+        guard algorithm != .ed25519 || decoded.count == PublicKey.length else {
+            throw Problem(description: "the public key is not \(PublicKey.length) bytes long")
+        }
         self.name = name
         bytes = decoded
     }

@@ -2,18 +2,20 @@
 ///
 /// A scheme holds no secret and no clock; ``SignatureVerifier`` joins the three.
 public struct SignatureScheme: Sendable, Equatable {
-    /// The hash under the HMAC (RFC 2104).
+    /// The hash under the HMAC (RFC 2104), or a signature by a key pair.
     public enum Algorithm: String, Sendable, CaseIterable {
         case sha256, sha512
         /// Only for senders that can do no better; the configuration asks for `allow_sha1` beside it.
         case sha1
+        /// Ed25519 (RFC 8032), such as `v1a` of Standard Webhooks; the secret is the sender's public key, 32 bytes.
+        case ed25519
 
         /// The length of one signature in bytes.
         public var length: Int {
             switch self {
             case .sha1: 20
             case .sha256: 32
-            case .sha512: 64
+            case .sha512, .ed25519: 64
             }
         }
     }

@@ -7,13 +7,16 @@ extension SignatureVerifier {
     ///   - id: the request's id; left out of the headers where the sender's requests have none.
     ///   - date: when it was signed.
     /// - Returns: names as the scheme writes them first, each once.
-    /// - Throws: ``SignatureError`` when OpenSSL fails or the id could not be verified again.
+    /// - Throws: ``SignatureError`` when OpenSSL fails, the id could not be verified again, or the secret is a public key.
     public func sign(
         body: [UInt8],
         id givenID: String,
         timestamp date: Date
     ) throws(SignatureError) -> [(name: String, value: String)] {
         guard let key = keys.first else { throw SignatureError(operation: "finding a secret") }
+        guard case .hmac(let authenticator) = key.method else {
+            throw SignatureError(operation: "signing with a public key, which can only verify,")
+        }
         if scheme.content.signsID {
             guard isUsable(id: givenID) else {
                 throw SignatureError(operation: "using the id, which is empty, too long or holds a separator,")
@@ -21,7 +24,7 @@ extension SignatureVerifier {
         }
         let factor: Double = timestamp?.unit == .milliseconds ? 1000 : 1
         let sent = String(Int64(date.timeIntervalSince1970 * factor))
-        let code = try key.authenticator.code(of: signedPieces(id: givenID, timestamp: sent, body: body))
+        let code = try authenticator.code(of: signedPieces(id: givenID, timestamp: sent, body: body))
         let digits =
             switch scheme.encoding {
             case .hex: BinaryText.hexText(code)

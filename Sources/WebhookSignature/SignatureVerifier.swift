@@ -7,6 +7,8 @@ public struct SignatureVerifier: Sendable {
     /// The most signatures tried in one header. Rotation needs two, an unknown version beside each makes four; what
     /// sends more is out to cost time.
     public static let mostSignatures = 32
+    /// The most signatures tried where each costs a check with a public key, which takes ten times as long as a HMAC.
+    public static let mostPublicKeySignatures = 4
     /// The longest signature, timestamp or id header in bytes: 32 signatures of SHA-512 in base64 fit.
     public static let longestHeader = 4096
 
@@ -22,7 +24,12 @@ public struct SignatureVerifier: Sendable {
 
     struct Key: Sendable {
         let name: String?
-        let authenticator: MessageAuthenticator
+        let method: Method
+
+        enum Method: Sendable {
+            case hmac(MessageAuthenticator)
+            case publicKey(PublicKey)
+        }
     }
 
     /// Joins a scheme with its secrets.
@@ -58,7 +65,15 @@ public struct SignatureVerifier: Sendable {
             keys.append(
                 Key(
                     name: secret.name,
-                    authenticator: try MessageAuthenticator(algorithm: scheme.algorithm, secret: secret)
+                    method: scheme.algorithm == .ed25519
+                        ? .publicKey(try PublicKey(secret))
+                        : .hmac(
+                            try MessageAuthenticator(
+                                digest: scheme.algorithm.rawValue.uppercased(),
+                                length: scheme.algorithm.length,
+                                secret: secret
+                            )
+                        )
                 )
             )
         }
@@ -93,9 +108,7 @@ public struct SignatureVerifier: Sendable {
         let signedID = try idText(headers: headers)
         let pieces = signedPieces(id: signedID ?? "", timestamp: sent ?? "", body: body)
         for key in keys {
-            let code: [UInt8]
-            do { code = try key.authenticator.code(of: pieces) } catch { throw .internalFailure }
-            guard elements.signatures.contains(where: { ConstantTime.equal($0, code) }) else { continue }
+            guard try key.signed(pieces, with: elements.signatures) else { continue }
             return VerifiedRequest(
                 secretName: key.name,
                 signedID: signedID,
@@ -172,6 +185,24 @@ public struct SignatureVerifier: Sendable {
         guard let date, let timestamp else { return .fresh }
         let skew = now.timeIntervalSince(date)
         return abs(skew) <= timestamp.tolerance / .seconds(1) ? .fresh : .stale(skew: skew)
+    }
+}
+
+extension SignatureVerifier.Key {
+    /// Whether one of the signatures is this key's over the pieces.
+    fileprivate func signed(
+        _ pieces: [MessageAuthenticator.Piece],
+        with signatures: [[UInt8]]
+    ) throws(RefusalCause) -> Bool {
+        switch method {
+        case .hmac(let authenticator):
+            let code: [UInt8]
+            do { code = try authenticator.code(of: pieces) } catch { throw .internalFailure }
+            return signatures.contains { ConstantTime.equal($0, code) }
+        case .publicKey(let key):
+            guard signatures.count <= SignatureVerifier.mostPublicKeySignatures else { throw .tooManySignatures }
+            do { return try key.signed(pieces, with: signatures) } catch { throw .internalFailure }
+        }
     }
 }
 

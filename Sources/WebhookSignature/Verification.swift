@@ -57,6 +57,24 @@ public enum RefusalCause: String, Sendable, CaseIterable {
     case malformedID = "malformed_id"
     case missingCredential = "missing_credential"
     case wrongCredential = "wrong_credential"
+    case missingToken = "missing_token"
+    /// A token that is not three parts of base64url around JSON, is too long, or asks for what we do not know (`crit`).
+    case malformedToken = "malformed_token"
+    /// A token signed by an algorithm that is not pinned, `none` among them.
+    case unpinnedAlgorithm = "unpinned_algorithm"
+    /// A token of another type than the one that must come here.
+    case wrongTokenType = "wrong_token_type"
+    /// A token of a key that the key set does not have.
+    case unknownKey = "unknown_key"
+    case wrongTokenSignature = "wrong_token_signature"
+    case wrongIssuer = "wrong_issuer"
+    case wrongAudience = "wrong_audience"
+    /// A token without a claim that it must have, or with one that cannot be read.
+    case malformedClaim = "malformed_claim"
+    /// A token that was made for another body.
+    case wrongBodyDigest = "wrong_body_digest"
+    /// The key set was not read yet, or is being read again. Trouble of ours, to be answered as such.
+    case keysUnavailable = "keys_unavailable"
     /// OpenSSL failed. Trouble of ours, to be answered as such.
     case internalFailure = "internal_failure"
 }

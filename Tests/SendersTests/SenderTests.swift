@@ -82,16 +82,16 @@ struct SenderTests {
         )
         #expect(
             try problems("{name: hr, preset: svix, \(secrets), signature: {algorithm: sha-256}}") == [
-                "offboard.yaml:2: senders[0].signature.algorithm: must be one of sha256, sha512, sha1"
+                "offboard.yaml:2: senders[0].signature.algorithm: must be one of sha256, sha512, sha1, ed25519"
                     + " (did you mean sha256?)"
             ]
         )
         #expect(
-            try problems("{name: hr, preset: svix, \(secrets), signature: {algorithm: ed25519}}").first?.hasPrefix(
-                "offboard.yaml:2: senders[0].signature.algorithm: must be one of sha256, sha512, sha1"
+            try problems("{name: hr, preset: svix, \(secrets), signature: {algorithm: sha1}}").first?.hasPrefix(
+                "offboard.yaml:2: senders[0].signature.algorithm: is too weak"
             ) == true
         )
-        for key in ["lookup", "chat", "token"] {
+        for key in ["lookup", "chat"] {
             #expect(
                 try problems("{name: hr, preset: svix, \(secrets), \(key): {}}").contains {
                     $0.hasPrefix("offboard.yaml:2: senders[0].\(key): is an unknown key")
@@ -105,7 +105,8 @@ struct SenderTests {
     func unauthenticated() throws {
         #expect(
             try problems("{name: hr, \(events)}") == [
-                "offboard.yaml:2: senders[0]: has neither signature nor credential, so anybody could send (name a preset)"
+                "offboard.yaml:2: senders[0]: has neither signature, credential nor token, so anybody could send "
+                    + "(name a preset)"
             ]
         )
         #expect(try problems("{name: hr, preset: svix}").count == 1)

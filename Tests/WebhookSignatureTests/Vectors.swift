@@ -17,6 +17,8 @@ struct Vectors: Decodable {
         let timestampUnit: String?
         let headers: [String: String]?
         let body: String?
+        /// The token, where it is one.
+        let jws: String?
 
         var testDescription: String { id }
 
@@ -97,7 +99,7 @@ enum Scheme {
         )
     }
 
-    /// The rules for a vector's scheme; `nil` for what is no HMAC over a header, which this module does not verify.
+    /// The rules for a vector's scheme; `nil` for a token, which another module verifies.
     static func rules(for vector: Vectors.Vector) throws -> Rules? {
         func body(_ header: String, _ encoding: SignatureScheme.Encoding = .hex, content: String = "{body}") throws
             -> Rules

@@ -1,8 +1,9 @@
 public import Foundation
+public import SignedTokens
 public import StrictYAML
 public import WebhookSignature
 
-/// Tells whether a request is one of a sender's: its signature, its credential, and what of it is signed.
+/// Tells whether a request is one of a sender's: its signature, its token, its credential, and what of it is signed.
 ///
 /// Safe to call from several threads at once.
 public struct Authenticator: Sendable {
@@ -22,14 +23,18 @@ public struct Authenticator: Sendable {
     /// What answers a handshake that asks for the secret's code.
     let proof: SecretProof?
     private let verifier: SignatureVerifier?
+    private let token: TokenVerifier?
     private let credential: Credential?
     private let idPath: JSONPath?
     /// What `check` tells the operator: secrets that are short, rules that cannot do what they seem to.
     public let warnings: [String]
+    /// The public keys of a sender whose tokens need some, to be renewed by the composition root; until they were, its
+    /// requests are answered as trouble of ours.
+    public let keySet: RenewedKeySet?
 
     /// Resolves a sender's secrets.
     ///
-    /// - Returns: `nil` when a secret is missing or does not decode; that is reported at its place.
+    /// - Returns: `nil` when a secret or a file of keys is missing or does not decode; that is reported at its place.
     public init?(
         _ sender: Sender,
         environment: [String: String],
@@ -42,10 +47,16 @@ public struct Authenticator: Sendable {
         for reference in sender.secrets {
             guard
                 let value = reference.resolve(environment: environment, relativeTo: directory, problems: problems),
-                let encoding = sender.signature?.secretEncoding
+                // The key of a token is the text's bytes.
+                let encoding = sender.signature?.secretEncoding ?? sender.token.map({ _ in .utf8 })
             else { continue }
             do {
-                let secret = try Secret(name: reference.name, text: value.text, encoding: encoding)
+                let secret = try Secret(
+                    name: reference.name,
+                    text: value.text,
+                    encoding: encoding,
+                    for: sender.signature?.algorithm ?? .sha256
+                )
                 if secret.isShort {
                     warnings.append("\(reference.keyPath): the secret is under \(Secret.shortest) bytes")
                 }
@@ -84,16 +95,25 @@ public struct Authenticator: Sendable {
         }
         self.verifier = verifier
         self.proof = proof
-        if sender.timestamp != nil, sender.signature?.content.signsTimestamp != true {
+        keySet = Self.keySet(of: sender, relativeTo: directory, problems: problems)
+        token = problems.errors.count > before ? nil : Self.tokenVerifier(sender, secrets, keySet, problems)
+        if let rule = sender.token, !rule.signsBody, sender.signature == nil {
+            warnings.append(
+                "\(sender.keyPath).token: has no body_digest, so whoever gets hold of a token can send any body with it"
+            )
+        }
+        if sender.timestamp != nil, sender.signature?.content.signsTimestamp != true, sender.token == nil {
             warnings.append("\(sender.keyPath).timestamp: is not signed, so it is not looked at")
         }
         self.warnings = warnings
-        guard problems.errors.count == before, verifier != nil || credential != nil else { return nil }
+        let isProven = verifier != nil || credential != nil || token != nil
+        guard problems.errors.count == before, isProven else { return nil }
     }
 
     /// Whether what must vouch for the request is missing from its head, so that the body need not be read.
     public func isMissing(headers: (String) -> [String]) -> Bool {
         if let verifier, verifier.isMissing(in: headers) { return true }
+        if let token, token.isMissing(in: headers) { return true }
         if let credential, case .header(let name) = credential.place {
             return headers(name.lowercased()).isEmpty
         }
@@ -116,8 +136,15 @@ public struct Authenticator: Sendable {
             case .refused(let cause): return .refused(cause)
             }
         }
+        if let token {
+            switch token.verify(headers: headers, body: body, now: now) {
+            case .verified(let verified): request = verifier == nil ? verified : request.joined(with: verified)
+            case .refused(let cause): return .refused(cause)
+            }
+        }
         if let cause = credentialRefusal(headers: headers, body: body) { return .refused(cause) }
-        guard verifier != nil, let idPath, request.signedID == nil else { return .verified(request) }
+        let isSigned = verifier != nil || token?.rule.signsBody == true
+        guard isSigned, let idPath, request.signedID == nil else { return .verified(request) }
         guard let id = Self.id(at: idPath, in: body) else { return .verified(request) }
         guard (1...IDRule.longest).contains(id.utf8.count) else { return .refused(.malformedID) }
         return .verified(
@@ -137,6 +164,7 @@ public struct Authenticator: Sendable {
         name: String, value: String
     )] {
         var headers = try verifier?.sign(body: body, id: id, timestamp: timestamp) ?? []
+        if let token { headers.append(try token.sign(body: body, id: id, timestamp: timestamp)) }
         if let credential, case .header(let name) = credential.place {
             headers.append((name, String(decoding: credential.value, as: UTF8.self)))
         }

@@ -1,3 +1,4 @@
+import SignedTokens
 public import StrictYAML
 import WebhookSignature
 
@@ -27,6 +28,7 @@ extension Sender {
         let id = mapping.mapping("id").flatMap(idSource)
         let secrets = mapping.secrets("secrets") ?? []
         let credential = mapping.mapping("credential").flatMap(credentialRule)
+        let token = mapping.mapping("token").flatMap(tokenRule)
         let events = mapping.mapping("events", .required).flatMap(eventRule)
         let response = mapping.mapping("response").map(response) ?? Response()
         let handshake = handshake(mapping, signature: signature)
@@ -38,7 +40,7 @@ extension Sender {
         let policy = mapping.node("policy").map { node in
             PolicySection(node: node, path: mapping.path(of: "policy"), section: mapping.mark(of: "policy"))
         }
-        check(mapping, signature: signature, timestamp: timestamp, id: id, secrets: secrets, credential: credential)
+        check(mapping, signature: signature, timestamp: timestamp, id: id, secrets: secrets, token: token)
         guard let name, let events else { return nil }
         return Sender(
             name: name,
@@ -49,6 +51,7 @@ extension Sender {
             id: id,
             secrets: secrets,
             credential: credential,
+            token: token,
             events: events,
             response: response,
             handshake: handshake,
@@ -98,18 +101,19 @@ extension Sender {
         timestamp: TimestampRule?,
         id: IDSource?,
         secrets: [SecretReference],
-        credential: CredentialRule?
+        token: TokenRule?
     ) {
-        if !mapping.has("signature"), !mapping.has("credential") {
-            mapping.report("has neither signature nor credential, so anybody could send", hint: "name a preset")
+        if !mapping.has("signature"), !mapping.has("credential"), !mapping.has("token") {
+            mapping.report("has neither signature, credential nor token, so anybody could send", hint: "name a preset")
         }
-        if mapping.has("signature"), secrets.isEmpty,
+        if mapping.has("signature") || token?.usesSecrets == true, secrets.isEmpty,
             !mapping.has("secrets") || mapping.list("secrets")?.isEmpty == true
         {
             mapping.report("is missing; without a secret nothing can be verified", at: "secrets")
         }
-        if !mapping.has("signature"), !secrets.isEmpty {
-            mapping.report("has nothing to verify, since there is no signature", at: "secrets")
+        if !mapping.has("signature"), !secrets.isEmpty, !mapping.has("token") || token?.usesSecrets == false {
+            let missing = mapping.has("token") ? "no algorithm with a shared secret" : "no signature"
+            mapping.report("has nothing to verify, since there is \(missing)", at: "secrets")
         }
         guard let signature else { return }
         if signature.content.signsTimestamp, !mapping.has("timestamp") {

@@ -1,3 +1,4 @@
+public import SignedTokens
 public import StrictYAML
 public import WebhookSignature
 
@@ -71,6 +72,7 @@ public struct Sender: Sendable {
     public let id: IDSource?
     public let secrets: [SecretReference]
     public let credential: CredentialRule?
+    public let token: TokenRule?
     public let events: EventRule
     public let response: Response
     public let handshake: Handshake
@@ -86,7 +88,8 @@ public struct Sender: Sendable {
 
     public var interpreter: Interpreter { Interpreter(events) }
 
-    /// Headers that must come at most once, in lower case: signature, timestamp, id, credential and those of a handshake.
+    /// Headers that must come at most once, in lower case: signature, timestamp, id, credential, token
+    /// and those of a handshake.
     public var guardedHeaders: [String] { guardedHeaderGroups.flatMap { $0 } }
 
     /// The same, names that stand for one another in one group: of these, two must not differ.
@@ -94,6 +97,7 @@ public struct Sender: Sendable {
         var groups = [signature?.headers ?? [], timestamp?.headers ?? []]
         if case .header(let headers)? = id { groups.append(headers) }
         if case .header(let header)? = credential?.place { groups.append([header]) }
+        if let header = token?.header { groups.append([header]) }
         groups += HandshakeRule(handshake)?.guardedHeaders.map { [$0] } ?? []
         return groups.filter { !$0.isEmpty }.map { $0.map { $0.lowercased() } }
     }
