@@ -41,8 +41,7 @@ public final class WebhookEndpoint: Endpoint {
         self.authenticator = authenticator
         guardedHeaders = Array(Set(sender.guardedHeaderGroups))
         var secretHeaders: Set<String> = ["authorization", "proxy-authorization", "cookie"]
-        secretHeaders.formUnion((sender.signature?.headers ?? []).map { $0.lowercased() })
-        if case .header(let header)? = sender.credential?.place { secretHeaders.insert(header.lowercased()) }
+        secretHeaders.formUnion(sender.secretHeaders)
         self.secretHeaders = Array(secretHeaders)
         allowFrom = try sender.allowFrom.map { try AddressRange($0) }
         response = sender.response
@@ -100,6 +99,9 @@ public final class WebhookEndpoint: Endpoint {
         switch verification {
         case .refused(.internalFailure):
             logger.error("a signature could not be computed", metadata: ["sender": "\(name)"])
+            responder.respond(.unavailable())
+        case .refused(.keysUnavailable):
+            refusals.refused(because: RefusalCause.keysUnavailable.rawValue, at: now)
             responder.respond(.unavailable())
         case .refused(let cause):
             if handshake?.answer(request, isVerified: false, now: now, responder) == true { return }

@@ -1,9 +1,19 @@
 import Foundation
 import SignedTokens
 import StrictYAML
+import WebhookSignature
 
 /// The section `token` of a sender: where the signature is a JWS.
 extension Sender {
+    /// What vouches for its requests, in words: `signature sha256`, `token RS256`, `credential`.
+    public var vouchers: [String] {
+        var vouchers: [String] = []
+        if let signature { vouchers.append("signature \(signature.algorithm.rawValue)") }
+        if let token { vouchers.append("token \(token.algorithms.map(\.rawValue).joined(separator: "/"))") }
+        if credential != nil { vouchers.append("credential") }
+        return vouchers
+    }
+
     static func tokenRule(_ mapping: YAMLMapping) -> TokenRule? {
         let header = mapping.string("header")
         let isBody = !mapping.has("header")

@@ -88,6 +88,14 @@ public struct Sender: Sendable {
 
     public var interpreter: Interpreter { Interpreter(events) }
 
+    /// Headers that vouch for a request, so that they are never kept, in lower case.
+    public var secretHeaders: [String] {
+        var names = signature?.headers ?? []
+        if case .header(let header)? = credential?.place { names.append(header) }
+        if let header = token?.header { names.append(header) }
+        return names.map { $0.lowercased() }
+    }
+
     /// Headers that must come at most once, in lower case: signature, timestamp, id, credential, token
     /// and those of a handshake.
     public var guardedHeaders: [String] { guardedHeaderGroups.flatMap { $0 } }

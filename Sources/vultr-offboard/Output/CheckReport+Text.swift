@@ -10,12 +10,13 @@ extension CheckReport {
             return lines.joined(separator: "\n")
         }
         if !senders.isEmpty {
-            var table = Table("SENDER", "PATH", "PRESET", "REPETITIONS BY")
+            var table = Table("SENDER", "PATH", "PRESET", "VERIFIED BY", "REPETITIONS BY")
             for sender in senders {
                 table.add(
                     Table.Cell(sender.sender.name),
                     Table.Cell("/hooks/\(sender.sender.name)"),
                     Table.Cell(sender.sender.preset),
+                    Table.Cell(sender.sender.vouchers.joined(separator: ", ")),
                     Table.Cell(sender.signsID ? "signed id" : "body's digest")
                 )
             }
@@ -127,6 +128,7 @@ extension CheckReport {
             ("name", .text(checked.sender.name)),
             ("preset", .optional(checked.sender.preset)),
             ("proven", .boolean(checked.sender.proof == .proven)),
+            ("verified_by", .list(checked.sender.vouchers.map(JSONOutput.text))),
             ("signed_id", .boolean(checked.signsID)),
             ("warnings", .list(checked.warnings.map(JSONOutput.text))),
         ])

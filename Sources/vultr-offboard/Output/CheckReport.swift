@@ -1,5 +1,6 @@
 import Offboarding
 import Senders
+import SignedTokens
 import WebhookSignature
 
 /// What `check` found out.
@@ -104,8 +105,9 @@ struct CheckReport: Sendable {
         let signsID =
             switch sender.id {
             case .header: sender.signature?.content.signsID ?? false
-            case .path: sender.signature != nil
-            case nil: false
+            case .path: sender.signature != nil || sender.token?.signsBody == true
+            // The `jti` of a token that is the body.
+            case nil: sender.token.map { $0.header == nil } ?? false
             }
         var warnings = configured.authenticator?.warnings ?? []
         if !signsID {

@@ -53,6 +53,8 @@ struct Daemon: Sendable {
         )
         do {
             let listener = Listener(settings: configuration.listen, router: try router(store), logger: logger)
+            let keySets = KeySetService(configuration.senders, time: time, logger: logger)
+            await keySets.readFiles()
             try start(listener)
             let address = ListenerAddress(configuration.listen, port: listener.port)
             let heartbeat = HeartbeatService(
@@ -73,7 +75,7 @@ struct Daemon: Sendable {
                     "store": "\(configuration.storage.sqlite)",
                 ]
             )
-            try await serve(store, machinery, listener, heartbeat)
+            try await serve(store, machinery, listener, heartbeat, keySets)
         } catch {
             await machinery.shutdown()
             throw error
@@ -85,7 +87,8 @@ struct Daemon: Sendable {
         _ store: SQLiteStore,
         _ machinery: Machinery,
         _ listener: Listener,
-        _ heartbeat: HeartbeatService
+        _ heartbeat: HeartbeatService,
+        _ keySets: KeySetService
     ) async throws {
         var groupLogger = logger
         // Its own lines tell nothing that ours do not.
@@ -95,6 +98,7 @@ struct Daemon: Sendable {
             ClosingService { await machinery.shutdown() },
             EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
             heartbeat,
+            keySets,
             ListenerService(listener: listener),
             ShutdownDeadline(logger: logger),
         ]
