@@ -21,7 +21,7 @@ struct SampleBodyTests {
             id: "id-1",
             credential: "a credential",
             now: "2026-11-24T16:00:00.000Z"
-        )
+        ).body
     }
 
     @Test(
@@ -61,6 +61,48 @@ struct SampleBodyTests {
         )
     }
 
+    @Test("filters, texts that hold JSON, forms and headers are written, too")
+    func others() throws {
+        let filter = try sender(
+            """
+              - name: s
+                preset: github
+                secrets: [{env: S}]
+                events:
+                  each: "$.events[*]"
+                  type: {header: X-Kind}
+                  departed: [left]
+                  email: ["$.target[?@.type=='User'].login"]
+            """
+        )
+        let written = String(decoding: try body(filter), as: UTF8.self)
+        #expect(
+            written.hasPrefix(#"{"events":[{"target":[{"type":"User","login":"offboard-test-1@example.com"}]"#),
+            "\(written)"
+        )
+        let headers = [Delivery.Header(name: "x-kind", value: "left")]
+        #expect(filter.interpreter.interpret(body: try body(filter), headers: headers).departures.count == 1)
+        let nested = try sender(
+            """
+              - name: s
+                preset: github
+                secrets: [{env: S}]
+                events: {nested_json: ["$.inner"], type: "$.kind", departed: [left], email: ["$.inner.mail"]}
+            """
+        )
+        let read = nested.interpreter.interpret(body: try body(nested))
+        #expect(read.departures.map(\.email.text) == ["offboard-test-1@example.com"])
+        let form = try sender(
+            """
+              - name: s
+                preset: github
+                secrets: [{env: S}]
+                events: {format: form, type: "$.kind", departed: [left], email: ["$.mail"], occurred_at: "$.at"}
+            """
+        )
+        #expect(form.interpreter.interpret(body: try body(form)).departures.count == 1)
+    }
+
     @Test("rules that cannot be written along are said to be")
     func impossible() throws {
         let twice = try sender(
@@ -73,6 +115,6 @@ struct SampleBodyTests {
         )
         #expect(throws: SampleBody.Problem.self) { try body(twice) }
         let form = try sender("  - {name: s, preset: github, secrets: [{env: S}], events: {format: form}}")
-        #expect(throws: SampleBody.Problem(description: "a form cannot be made up")) { try body(form) }
+        #expect(throws: SampleBody.Problem(description: "a form's fields hold texts only")) { try body(form) }
     }
 }

@@ -1,27 +1,22 @@
 import Foundation
 import Offboarding
 
-/// Why an event gives no departure. The texts never hold an email.
-enum EventTrouble: Error {
-    /// It is about something else.
-    case ignored(String)
-    /// It may be about a departure, and is not as it should be (rule 1).
-    case unresolved(String)
-}
-
 /// Reads one event.
 struct EventReader {
-    let rule: EventRule
-    let event: JSONValue
-    let body: JSONValue
+    let reading: BodyReading
+    let event: JSONNode
+    let body: NestedJSON.Unpacked
+
+    private var rule: EventRule { reading.rule }
 
     func departure() throws(EventTrouble) -> Departure {
-        guard case .object = event else { throw .unresolved("the event is no object") }
+        guard case .object = event.value else { throw .unresolved("the event is no object") }
         let kind = try kind()
+        guard !body.isBroken(for: event) else { throw .unresolved("a text that should hold JSON cannot be read") }
         for condition in rule.when {
-            let isMet = values(condition.path).contains { value in condition.equals.contains { Self.matches(value, $0) }
+            guard try condition.isMet(by: values(condition.place)) else {
+                throw .ignored("the condition on \(condition.place) is not met")
             }
-            guard isMet else { throw .ignored("the condition on \(condition.path) is not met") }
         }
         let email = try email()
         return Departure(
@@ -29,22 +24,22 @@ struct EventReader {
             email: email,
             aliases: try aliases(beside: email),
             effectiveAt: try effectiveAt(),
-            occurredAt: occurredAt()
+            occurredAt: try occurredAt()
         )
     }
 
     /// Which kind of event it is.
     func kind() throws(EventTrouble) -> Departure.Kind {
         var types: [String] = []
-        for value in values(rule.type) {
+        for value in try values(rule.type) {
             guard let text = value.scalarText else { throw .unresolved("the type is neither text nor a number") }
-            if !types.contains(where: { Self.areSame($0, text) }) { types.append(text) }
+            types.append(text)
         }
-        guard let type = types.first else { throw .ignored("the event has no type") }
-        guard types.count == 1 else { throw .unresolved("the event has several types") }
-        if rule.departed.contains(where: { Self.areSame($0, type) }) { return .departed }
-        if rule.reinstated.contains(where: { Self.areSame($0, type) }) { return .reinstated }
-        throw .ignored("the type\(Self.shown(type)) is neither departed nor reinstated")
+        // The type may stand in what could not be read.
+        if types.isEmpty, body.isBroken(for: event) {
+            throw .unresolved("the event has no type, and a text that should hold JSON cannot be read")
+        }
+        return try rule.kind(of: types)
     }
 
     private func email() throws(EventTrouble) -> EmailAddress {
@@ -53,10 +48,9 @@ struct EventReader {
             for text in try texts(path, "email") {
                 let email = try Self.email(text, "email")
                 if !emails.contains(email) { emails.append(email) }
+                guard emails.count == 1 else { throw .unresolved("\(path) holds two different emails") }
             }
-            guard let email = emails.first else { continue }
-            guard emails.count == 1 else { throw .unresolved("\(path) holds two different emails") }
-            return email
+            if let email = emails.first { return email }
         }
         throw .unresolved("the event has no email")
     }
@@ -78,8 +72,8 @@ struct EventReader {
     private func effectiveAt() throws(EventTrouble) -> Date? {
         guard let path = rule.effectiveAt else { return nil }
         var dates: [Date] = []
-        for value in values(path) {
-            guard case .string(let text) = value, let date = InternetTimestamp.date(text) else {
+        for node in try nodes(path) {
+            guard let date = EventTime.date(node.value, unit: rule.timeUnit) else {
                 throw .unresolved("the effective time cannot be read")
             }
             if !dates.contains(date) { dates.append(date) }
@@ -89,50 +83,68 @@ struct EventReader {
     }
 
     /// Only orders events: what cannot be read counts as absent, and arrival orders them.
-    private func occurredAt() -> Date? {
-        guard let path = rule.occurredAt, case .string(let text)? = values(path).first else { return nil }
-        return InternetTimestamp.date(text)
+    private func occurredAt() throws(EventTrouble) -> Date? {
+        guard let path = rule.occurredAt, let node = try nodes(path).first else { return nil }
+        return EventTime.date(node.value, unit: rule.timeUnit)
     }
 
-    private func values(_ path: JSONPath) -> [JSONValue] {
-        path.values(in: event, body: body).filter { !$0.isNull }
+    private func values(_ place: EventRule.Place) throws(EventTrouble) -> [JSONValue] {
+        switch place {
+        case .path(let path): return try nodes(path).map(\.value)
+        case .header(let name): return try reading.header(name).map { [.string($0)] } ?? []
+        case .namesOf(let path):
+            var names: [JSONValue] = []
+            for node in try nodes(path) {
+                guard case .object(let members) = node.value else { throw .unresolved("\(path) is no object") }
+                names += members.map { .string($0.name) }
+            }
+            return names
+        }
+    }
+
+    /// What a path selects, without `null`.
+    private func nodes(_ path: JSONPath) throws(EventTrouble) -> [JSONNode] {
+        try select(path.query, path).filter { !$0.value.isNull }
+    }
+
+    private func select(_ query: JSONPathQuery, _ path: JSONPath) throws(EventTrouble) -> [JSONNode] {
+        do { return try reading.nodes(query, in: event, of: body.root) } catch {
+            throw .unresolved("\(path) \(error)")
+        }
     }
 
     /// The texts of a path. A list that is no list is wrong, not empty: whoever is named in it must not be overlooked.
     private func texts(_ path: JSONPath, _ name: String) throws(EventTrouble) -> [String] {
-        for parent in path.beforeLastWildcard.map(values) ?? [] where parent.scalarText != nil {
-            throw .unresolved("the \(name) is no list")
+        for list in path.lists {
+            for node in try select(list, path) where node.value.scalarText != nil {
+                throw .unresolved("the \(name) is no list")
+            }
         }
+        let nodes = try nodes(path)
         var texts: [String] = []
-        for value in values(path) {
-            guard case .string(let text) = value else { throw .unresolved("the \(name) is no text") }
+        for node in nodes {
+            guard case .string(let text) = node.value else { throw .unresolved("the \(name) is no text") }
             texts.append(text)
         }
+        if !texts.isEmpty { try refuseOthers(nodes, name) }
         return texts
+    }
+
+    /// Refuses what stands at a place of somebody else.
+    private func refuseOthers(_ found: [JSONNode], _ name: String) throws(EventTrouble) {
+        for path in rule.never {
+            let others = try select(path.query, path)
+            do { try reading.spend(found.count * others.count) } catch { throw .unresolved("\(path) \(error)") }
+            let isOther = found.contains { node in
+                others.contains { JSONLocation.isInside(node.location, $0.location) }
+            }
+            if isOther { throw .unresolved("the \(name) is at a place that is never the leaver") }
+        }
     }
 
     private static func email(_ text: String, _ name: String) throws(EventTrouble) -> EmailAddress {
         do { return try EmailAddress(text) } catch {
             throw .unresolved("the \(name) cannot be used: \(error.rawValue)")
         }
-    }
-
-    /// Texts byte for byte; booleans also where the sender writes them as text, in any case.
-    private static func matches(_ value: JSONValue, _ expected: String) -> Bool {
-        guard let text = value.scalarText else { return false }
-        if areSame(text, expected) { return true }
-        let isBoolean = expected == "true" || expected == "false"
-        return isBoolean && text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 } == Array(expected.utf8)
-    }
-
-    private static func areSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
-
-    /// A type as it may be shown: one that could be anything else, such as an email, is not.
-    private static func shown(_ type: String) -> String {
-        let isPlain = type.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || "._-:/".utf8.contains(byte)
-        }
-        return isPlain && type.utf8.count <= 64 ? " \(type)" : ""
     }
 }

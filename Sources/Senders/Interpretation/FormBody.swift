@@ -1,14 +1,19 @@
 /// A body of `application/x-www-form-urlencoded` (WHATWG URL standard, section 5), as JSON.
-enum FormBody {
-    struct Problem: Error, CustomStringConvertible {
-        let description: String
+public enum FormBody {
+    public struct Problem: Error, CustomStringConvertible {
+        public let description: String
     }
 
-    /// The form as an object of texts, or the JSON that one of its fields holds.
+    /// The form as an object of texts, or the JSON that one of its fields holds. A form without that field is the object:
+    /// Slack sends buttons with `payload` and commands without it.
     ///
-    /// - Throws: ``Problem`` for a broken escape, bytes that are no UTF-8, a field that comes twice, and a missing or
-    ///   broken JSON field.
-    static func value(of body: [UInt8], json field: String?) throws(Problem) -> JSONValue {
+    /// - Throws: ``Problem`` for a broken escape, a byte order mark, bytes that are no UTF-8, a field that comes twice,
+    ///   and a broken JSON field.
+    public static func value(of body: [UInt8], json field: String? = nil) throws(Problem) -> JSONValue {
+        // It would become part of the first field's name, and the field would seem to be missing.
+        guard !body.starts(with: [0xEF, 0xBB, 0xBF]) else {
+            throw Problem(description: "the form begins with a byte order mark")
+        }
         var members: [JSONValue.Member] = []
         var names: Set<[UInt8]> = []
         for pair in body.split(separator: UInt8(ascii: "&")) {
@@ -20,8 +25,7 @@ enum FormBody {
             )
         }
         let form = JSONValue.object(members)
-        guard let field else { return form }
-        guard case .string(let json)? = form[field] else { throw Problem(description: "the field \(field) is missing") }
+        guard let field, case .string(let json)? = form[field] else { return form }
         do { return try JSONValue(parsing: Array(json.utf8)) } catch {
             throw Problem(description: "the field \(field): \(error)")
         }
@@ -48,6 +52,11 @@ enum FormBody {
     }
 
     private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 }

@@ -1,65 +1,79 @@
-/// A JSONPath (RFC 9535) of names, indexes and wildcards.
+/// A JSONPath (RFC 9535), whole but for functions.
 ///
-/// `$` is the event that the path is asked of; `$$` is the whole body. Filters, slices and descendants are refused with a
-/// message that says so.
+/// `$` is the event that the path is asked of; `$$`, which is ours, is the whole body. Both stand for the same inside of
+/// filters. A path that calls a function is refused when it is read.
+///
+/// No path runs away: its text is bounded by ``longest``, its nesting by ``deepest``, and what it visits by
+/// ``mostSteps``.
 public struct JSONPath: Sendable, CustomStringConvertible {
     /// Why a text is no path. The message is meant for whoever wrote the configuration.
     public struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
         public let description: String
     }
 
-    enum Selector: Sendable {
-        case name(String)
-        /// Counted from the end where negative.
-        case index(Int)
-        case wildcard
+    /// Why a path selects nothing that could be relied on. Holds nothing of the body.
+    public struct Trouble: Error, Sendable, Equatable, CustomStringConvertible {
+        public enum Code: String, Sendable {
+            case tooManySteps = "visits more of the body than is allowed"
+            case exponentTooLarge = "meets a number whose exponent has more than 15 digits"
+        }
+
+        public let code: Code
+
+        public var description: String { code.rawValue }
     }
+
+    /// The longest text of a path, in Unicode scalars; the longest in a known sender's rules has about 100.
+    public static let longest = 4096
+    /// How deep filters, parentheses and queries stand in one another, at most.
+    public static let deepest = 32
+    /// The most steps of one path on one body. A step is a value that is visited, eight names of an object that are
+    /// compared, or 32 bytes of texts that are.
+    public static let mostSteps = 1_000_000
+    /// The most steps of all paths on one body together, so that ten thousand events cannot multiply ``mostSteps``.
+    public static let mostStepsOfBody = 10_000_000
 
     /// The path as it was written.
     public let description: String
-    let isOfWholeBody: Bool
-    let segments: [[Selector]]
+    let query: JSONPathQuery
+    /// The queries that lead to what a wildcard, a slice or a filter of this path takes apart.
+    let lists: [JSONPathQuery]
 
     /// Reads a path.
     public init(_ text: String) throws(Problem) {
-        var parser = JSONPathParser(text)
-        (isOfWholeBody, segments) = try parser.path()
+        var parser = try JSONPathParser(text)
+        query = try parser.path()
+        lists = query.lists
         description = text
     }
 
     /// The event itself.
-    public static let event = JSONPath(description: "$", isOfWholeBody: false, segments: [])
+    public static let event = JSONPath(query: JSONPathQuery(start: .event, segments: []), description: "$")
 
-    private init(description: String, isOfWholeBody: Bool, segments: [[Selector]]) {
+    private init(query: JSONPathQuery, description: String) {
+        self.query = query
         self.description = description
-        self.isOfWholeBody = isOfWholeBody
-        self.segments = segments
+        lists = []
     }
 
-    /// The path without its last wildcard; `nil` where it does not end in one.
-    var beforeLastWildcard: JSONPath? {
-        guard let last = segments.last, last.count == 1, case .wildcard = last[0] else { return nil }
-        return JSONPath(description: description, isOfWholeBody: isOfWholeBody, segments: segments.dropLast())
+    var isOfWholeBody: Bool { query.start == .body }
+
+    /// The values that the path selects, in its order; empty where there are none, and where the path would go past a
+    /// bound: for a caller to whom a value that is missing and one that cannot be reached are the same refusal.
+    public func values(in event: JSONValue, body: JSONValue) -> [JSONValue] {
+        do { return try select(in: event, body: body) } catch { return [] }
     }
 
     /// The values that the path selects, in its order; empty where there are none.
-    public func values(in event: JSONValue, body: JSONValue) -> [JSONValue] {
-        var values = [isOfWholeBody ? body : event]
-        for segment in segments {
-            values = values.flatMap { value in segment.flatMap { Self.children(of: value, $0) } }
-        }
-        return values
-    }
-
-    private static func children(of value: JSONValue, _ selector: Selector) -> [JSONValue] {
-        switch (selector, value) {
-        case (.name(let name), .object): return value[name].map { [$0] } ?? []
-        case (.index(let index), .array(let items)):
-            let position = index < 0 ? items.count + index : index
-            return items.indices.contains(position) ? [items[position]] : []
-        case (.wildcard, .array(let items)): return items
-        case (.wildcard, .object(let members)): return members.map(\.value)
-        default: return []
-        }
+    ///
+    /// - Throws: ``Trouble`` where the path goes past a bound.
+    public func select(in event: JSONValue, body: JSONValue) throws(Trouble) -> [JSONValue] {
+        var evaluator = JSONPathEvaluator(
+            event: JSONNode(value: event, location: nil),
+            body: JSONNode(value: body, location: nil),
+            isLocating: false,
+            stepsLeft: Self.mostSteps
+        )
+        return try evaluator.nodes(query).map(\.value)
     }
 }

@@ -3,28 +3,63 @@ struct JSONPathParser {
     /// The largest index, that of interoperable JSON numbers (RFC 7493, section 2.2).
     private static let largestIndex = 9_007_199_254_740_991
 
-    private let scalars: [Unicode.Scalar]
-    private var position = 0
+    let scalars: [Unicode.Scalar]
+    var position = 0
+    /// How many filters, parentheses and queries stand around the present place.
+    var depth = 0
 
-    init(_ text: String) { scalars = Array(text.unicodeScalars) }
-
-    mutating func path() throws(JSONPath.Problem) -> (isOfWholeBody: Bool, segments: [[JSONPath.Selector]]) {
-        guard take("$") else { throw problem("a path begins with $") }
-        let isOfWholeBody = take("$")
-        var segments: [[JSONPath.Selector]] = []
-        while position < scalars.count {
-            skipBlanks()
-            segments.append(try segment())
+    init(_ text: String) throws(JSONPath.Problem) {
+        scalars = Array(text.unicodeScalars.prefix(JSONPath.longest + 1))
+        guard scalars.count <= JSONPath.longest else {
+            throw problem("it is longer than \(JSONPath.longest) characters")
         }
-        return (isOfWholeBody, segments)
     }
 
-    private mutating func segment() throws(JSONPath.Problem) -> [JSONPath.Selector] {
-        if take("[") { return try bracketed() }
+    /// The whole text as one path.
+    mutating func path() throws(JSONPath.Problem) -> JSONPathQuery {
+        guard peek == "$" else { throw problem("a path begins with $") }
+        let query = try query()
+        guard position == scalars.count else { throw problem("'.' or '[' is expected") }
+        return query
+    }
+
+    /// A query that begins here, as far as it goes.
+    mutating func query() throws(JSONPath.Problem) -> JSONPathQuery {
+        try enter()
+        defer { depth -= 1 }
+        let start: JSONPathQuery.Start
+        if take("@") {
+            start = .current
+        } else {
+            guard take("$") else { throw problem("$ or @ is expected") }
+            start = take("$") ? .body : .event
+        }
+        var segments: [JSONPathQuery.Segment] = []
+        while true {
+            let end = position
+            skipBlanks()
+            guard peek == "." || peek == "[" else {
+                // Blanks belong to a query only where a segment follows.
+                position = end
+                return JSONPathQuery(start: start, segments: segments)
+            }
+            segments.append(try segment())
+        }
+    }
+
+    /// Counts a level of nesting; whoever calls it must take it back.
+    mutating func enter() throws(JSONPath.Problem) {
+        guard depth < JSONPath.deepest else { throw problem("it is nested more than \(JSONPath.deepest) deep") }
+        depth += 1
+    }
+
+    private mutating func segment() throws(JSONPath.Problem) -> JSONPathQuery.Segment {
+        if take("[") { return .init(selectors: try bracketed(), isDescendant: false) }
         guard take(".") else { throw problem("'.' or '[' is expected") }
-        if peek == "." { throw problem("descendants (..) are not read yet") }
-        if take("*") { return [.wildcard] }
-        return [.name(try shorthandName())]
+        let isDescendant = take(".")
+        if isDescendant, take("[") { return .init(selectors: try bracketed(), isDescendant: true) }
+        if take("*") { return .init(selectors: [.wildcard], isDescendant: isDescendant) }
+        return .init(selectors: [.name(try shorthandName())], isDescendant: isDescendant)
     }
 
     private mutating func shorthandName() throws(JSONPath.Problem) -> String {
@@ -39,107 +74,93 @@ struct JSONPathParser {
         return String(name)
     }
 
-    private mutating func bracketed() throws(JSONPath.Problem) -> [JSONPath.Selector] {
-        var selectors: [JSONPath.Selector] = []
+    private mutating func bracketed() throws(JSONPath.Problem) -> [JSONPathQuery.Selector] {
+        var selectors: [JSONPathQuery.Selector] = []
         repeat {
             skipBlanks()
             selectors.append(try selector())
             skipBlanks()
         } while take(",")
-        guard take("]") else {
-            throw problem(peek == ":" ? "slices (:) are not read yet" : "']' is expected")
-        }
+        guard take("]") else { throw problem("']' is expected") }
         return selectors
     }
 
-    private mutating func selector() throws(JSONPath.Problem) -> JSONPath.Selector {
+    private mutating func selector() throws(JSONPath.Problem) -> JSONPathQuery.Selector {
         switch peek {
         case "*":
             position += 1
             return .wildcard
-        case "'", "\"": return .name(try quotedName())
-        case "?": throw problem("filters (?) are not read yet")
-        case ":": throw problem("slices (:) are not read yet")
-        default: return .index(try index())
+        case "'", "\"": return .name(try quotedText())
+        case "?":
+            position += 1
+            skipBlanks()
+            return .filter(try filter())
+        case ":": return try slice(from: nil)
+        default:
+            let index = try index()
+            let end = position
+            skipBlanks()
+            if peek == ":" { return try slice(from: index) }
+            position = end
+            return .index(index)
         }
+    }
+
+    /// What follows the first index of a slice, beginning with its colon.
+    private mutating func slice(from start: Int?) throws(JSONPath.Problem) -> JSONPathQuery.Selector {
+        _ = take(":")
+        skipBlanks()
+        let end = try optionalIndex()
+        skipBlanks()
+        guard take(":") else { return .slice(start: start, end: end, step: 1) }
+        skipBlanks()
+        return .slice(start: start, end: end, step: try optionalIndex() ?? 1)
+    }
+
+    private mutating func optionalIndex() throws(JSONPath.Problem) -> Int? {
+        guard let peek, peek == "-" || ("0"..."9").contains(peek) else { return nil }
+        return try index()
     }
 
     private mutating func index() throws(JSONPath.Problem) -> Int {
         let isNegative = take("-")
+        let digits = digits()
+        guard let number = Int(digits), number <= Self.largestIndex, digits == String(number),
+            !(isNegative && number == 0)
+        else { throw problem("an index, a name in quotes, *, a slice or ?… is expected") }
+        return isNegative ? -number : number
+    }
+
+    mutating func digits() -> String {
         var digits = ""
         while let scalar = peek, ("0"..."9").contains(scalar) {
             digits.unicodeScalars.append(scalar)
             position += 1
         }
-        guard let number = Int(digits), number <= Self.largestIndex, digits == String(number),
-            !(isNegative && number == 0)
-        else { throw problem("an index, a name in quotes or * is expected") }
-        return isNegative ? -number : number
+        return digits
     }
 
-    private mutating func quotedName() throws(JSONPath.Problem) -> String {
-        guard let quote = peek else { throw problem("a name is expected") }
-        position += 1
-        var name = String.UnicodeScalarView()
-        while let scalar = peek {
-            position += 1
-            if scalar == quote { return String(name) }
-            guard scalar.value >= 0x20 else { throw problem("a control character needs an escape") }
-            name.append(scalar == "\\" ? try escape(quote: quote) : scalar)
-        }
-        throw problem("the closing quote is missing")
-    }
+    var peek: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
 
-    private mutating func escape(quote: Unicode.Scalar) throws(JSONPath.Problem) -> Unicode.Scalar {
-        let scalar = peek
-        position += 1
-        switch scalar {
-        case "b": return "\u{8}"
-        case "f": return "\u{C}"
-        case "n": return "\n"
-        case "r": return "\r"
-        case "t": return "\t"
-        case "/", "\\": return scalar ?? "/"
-        case quote: return quote
-        case "u":
-            var code = try codeUnit()
-            if (0xD800...0xDBFF).contains(code) {
-                guard take("\\"), take("u") else { throw problem("half of a surrogate pair") }
-                let low = try codeUnit()
-                guard (0xDC00...0xDFFF).contains(low) else { throw problem("half of a surrogate pair") }
-                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
-            }
-            guard let decoded = Unicode.Scalar(code) else { throw problem("half of a surrogate pair") }
-            return decoded
-        default: throw problem("an unknown escape")
-        }
-    }
-
-    private mutating func codeUnit() throws(JSONPath.Problem) -> UInt32 {
-        var code: UInt32 = 0
-        for _ in 0..<4 {
-            guard let scalar = peek, scalar.isASCII, let digit = Character(scalar).hexDigitValue else {
-                throw problem("four hex digits are expected")
-            }
-            code = code << 4 | UInt32(digit)
-            position += 1
-        }
-        return code
-    }
-
-    private var peek: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
-
-    private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+    mutating func take(_ scalar: Unicode.Scalar) -> Bool {
         guard peek == scalar else { return false }
         position += 1
         return true
     }
 
-    private mutating func skipBlanks() {
+    /// Takes a text as a whole, or nothing of it.
+    mutating func take(all text: String) -> Bool {
+        let wanted = text.unicodeScalars
+        guard scalars[position...].starts(with: wanted) else { return false }
+        position += wanted.count
+        return true
+    }
+
+    mutating func skipBlanks() {
         while let scalar = peek, [" ", "\t", "\n", "\r"].contains(scalar) { position += 1 }
     }
 
-    private func problem(_ message: String) -> JSONPath.Problem {
+    func problem(_ message: String) -> JSONPath.Problem {
         JSONPath.Problem(description: "is no path that can be read: \(message), at character \(position + 1)")
     }
 }

@@ -53,31 +53,34 @@ struct Signer: Sendable {
 
     /// Signs a body under a new id.
     ///
+    /// - Parameter others: headers that go with it unsigned.
     /// - Throws: ``CommandFailure`` where the sender's requests cannot be made from a body alone.
-    func sign(_ body: [UInt8], at date: Date) throws(CommandFailure) -> SignedRequest {
+    func sign(
+        _ body: [UInt8],
+        beside others: [(name: String, value: String)] = [],
+        at date: Date
+    ) throws(CommandFailure) -> SignedRequest {
         let headers: [(name: String, value: String)]
         do throws(SignatureError) {
             headers = try authenticator.sign(body: body, id: Self.newID(at: date), timestamp: date)
         } catch {
             throw CommandFailure(.no, "the body cannot be signed: \(error)")
         }
-        return SignedRequest(headers: headers, body: body)
+        return SignedRequest(headers: headers + others, body: body)
     }
 
     /// What tells repetitions of a request from new ones, as the listener will find it.
     ///
     /// - Throws: ``CommandFailure`` where the listener would refuse the request.
     func replayKey(of request: SignedRequest, at date: Date) throws -> ReplayKey {
-        let verification = authenticator.authenticate(
-            headers: { name in
-                request.headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
-            },
-            body: request.body,
-            now: date
-        )
+        let values = { (name: String) in
+            request.headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+        }
+        let verification = authenticator.authenticate(headers: values, body: request.body, now: date)
         switch verification {
         case .verified(let verified):
-            return ReplayKey(signedID: verified.signedID, bodyDigest: try SHA256.digest(of: request.body))
+            let digest = try ReplayDigest(sender.events)(body: request.body, headers: values)
+            return ReplayKey(signedID: verified.signedID, bodyDigest: digest)
         case .refused(let cause):
             throw CommandFailure(
                 .no,

@@ -29,8 +29,8 @@ struct TestCommand: Command {
             }
             let now = bench.time.now()
             let email = try madeUpEmail(bench.configuration)
-            let body = try body(of: email, as: signer.sender, bench.configuration, now: now)
-            let request = try signer.sign(body, at: now)
+            let departure = try departure(of: email, as: signer.sender, bench.configuration, now: now)
+            let request = try signer.sign(departure.body, beside: departure.headers, at: now)
             let key = try signer.replayKey(of: request, at: now)
             let name = signer.sender.name
             // Before it is sent, so that the engine can never take it for a real one.
@@ -56,16 +56,16 @@ struct TestCommand: Command {
         return try Arguments.email("offboard-test-\(UInt64.random(in: 0...UInt64.max))@\(domain)")
     }
 
-    private func body(
+    private func departure(
         of email: EmailAddress,
         as sender: Sender,
         _ configuration: Configuration,
         now: Date
-    ) throws -> [UInt8] {
+    ) throws -> SampleDeparture {
         let credential = try credential(of: sender, configuration)
-        let bytes: [UInt8]
+        let departure: SampleDeparture
         do throws(SampleBody.Problem) {
-            bytes = try SampleBody.departure(
+            departure = try SampleBody.departure(
                 of: email.text,
                 as: sender,
                 id: "test-\(UInt64.random(in: 0...UInt64.max))",
@@ -75,11 +75,12 @@ struct TestCommand: Command {
         } catch {
             throw CommandFailure(.no, "a departure of sender \(sender.name) cannot be made up: \(error)")
         }
-        let read = sender.interpreter.interpret(body: bytes)
+        let headers = departure.headers.map { Delivery.Header(name: $0.name.lowercased(), value: $0.value) }
+        let read = sender.interpreter.interpret(body: departure.body, headers: headers)
         guard read.departures.map(\.email) == [email] else {
             throw CommandFailure(.no, "a departure of sender \(sender.name) cannot be made up from its rules")
         }
-        return bytes
+        return departure
     }
 
     private func credential(of sender: Sender, _ configuration: Configuration) throws -> String? {

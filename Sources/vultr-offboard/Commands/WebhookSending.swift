@@ -22,7 +22,6 @@ struct WebhookSending: Sendable {
         do {
             var sent = HTTPClientRequest(url: "\(listener)/hooks/\(sender)")
             sent.method = .POST
-            sent.headers.add(name: "Content-Type", value: "application/json")
             for header in request.headers { sent.headers.add(name: header.name, value: header.value) }
             sent.body = .bytes(request.body)
             let response = try await client.execute(sent, timeout: .seconds(30))
