@@ -5,14 +5,7 @@ struct JSONPathEvaluator {
     /// Whether nodes must know where they stand; that costs an allocation each.
     let isLocating: Bool
     /// See ``JSONPath/mostSteps``.
-    private(set) var stepsLeft: Int
-
-    init(event: JSONNode, body: JSONNode, isLocating: Bool, stepsLeft: Int) {
-        self.event = event
-        self.body = body
-        self.isLocating = isLocating
-        self.stepsLeft = stepsLeft
-    }
+    var stepsLeft: Int
 
     /// The nodes that a query selects, in its order.
     mutating func nodes(_ query: JSONPathQuery, at current: JSONNode? = nil) throws(JSONPath.Trouble) -> [JSONNode] {
