@@ -17,6 +17,7 @@ public final class WebhookEndpoint: Endpoint {
     private let secretHeaders: [String]
     private let allowFrom: [AddressRange]
     private let response: Sender.Response
+    private let replayDigest: ReplayDigest
     private let handshake: HandshakeAnswers?
     private let replayMemory: TimeInterval
     private let store: any Store
@@ -45,6 +46,7 @@ public final class WebhookEndpoint: Endpoint {
         self.secretHeaders = Array(secretHeaders)
         allowFrom = try sender.allowFrom.map { try AddressRange($0) }
         response = sender.response
+        replayDigest = ReplayDigest(sender.events)
         replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? Self.defaultReplayMemory
         self.store = store
         self.time = time
@@ -120,7 +122,7 @@ public final class WebhookEndpoint: Endpoint {
     private func append(_ request: Request, _ verified: VerifiedRequest, now: Date, _ responder: Responder) {
         let digest: [UInt8]
         do {
-            digest = try SHA256.digest(of: request.body)
+            digest = try replayDigest(body: request.body) { request.head.headers.all($0) }
         } catch {
             logger.error("a digest could not be computed", metadata: ["sender": "\(name)", "error": "\(error)"])
             responder.respond(.unavailable())

@@ -27,4 +27,18 @@ extension YAMLNode {
         }
         return YAMLNode(value: .mapping(merged), mark: override.mark)
     }
+
+    /// The same values, all of them at one place: for a preset that nobody can look into, so that what is missing in it
+    /// is told where it can be added.
+    public func placed(at mark: YAMLMark) -> YAMLNode {
+        switch value {
+        case .scalar: YAMLNode(value: value, mark: mark)
+        case .sequence(let items): YAMLNode(value: .sequence(items.map { $0.placed(at: mark) }), mark: mark)
+        case .mapping(let entries):
+            YAMLNode(
+                value: .mapping(entries.map { Entry(key: $0.key, mark: mark, node: $0.node.placed(at: mark)) }),
+                mark: mark
+            )
+        }
+    }
 }

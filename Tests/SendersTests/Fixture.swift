@@ -54,8 +54,23 @@ enum Configured {
         return sender
     }
 
+    /// A sender of a preset with what the preset asks for: secrets, a credential, or where public keys are.
     static func preset(_ name: String) throws -> Sender {
-        try sender("{name: hr, preset: \(name), secrets: [{name: old, env: OLD}, {env: SECRET}]}")
+        guard let preset = try Preset.named(name) else { throw Unreadable(problems: ["there is no preset \(name)"]) }
+        let root = YAMLMapping(preset.sender, problems: YAMLProblems())
+        let token = root.mapping("token")
+        let section =
+            if root.has("credential") {
+                "credential: {value: {env: SECRET}}"
+            } else if let token, token.oneOrMore("algorithms")?.contains(where: { !$0.hasPrefix("HS") }) == true {
+                token.has("header")
+                    ? "token: {jwks: \"https://idp.example.com/keys\"}"
+                    : "token: {jwks: \"https://idp.example.com/keys\", issuer: \"https://idp.example.com/\","
+                        + " audience: \"https://hooks.example.com\"}"
+            } else {
+                "secrets: [{name: old, env: OLD}, {env: SECRET}]"
+            }
+        return try sender("{name: hr, preset: \(name), \(section)}")
     }
 
     static func authenticator(_ sender: Sender, environment: [String: String]? = nil) throws -> Authenticator {

@@ -8,6 +8,39 @@ public struct Preset: Sendable {
         ("standard-webhooks", PackageResources.standard_webhooks_yaml),
         ("svix", PackageResources.svix_yaml),
         ("github", PackageResources.github_yaml),
+        ("jira", PackageResources.jira_yaml),
+        ("slack", PackageResources.slack_yaml),
+        ("teams", PackageResources.teams_yaml),
+        ("workos", PackageResources.workos_yaml),
+        ("bamboohr", PackageResources.bamboohr_yaml),
+        ("hibob", PackageResources.hibob_yaml),
+        ("deel", PackageResources.deel_yaml),
+        ("gusto", PackageResources.gusto_yaml),
+        ("merge", PackageResources.merge_yaml),
+        ("finch", PackageResources.finch_yaml),
+        ("keycloak", PackageResources.keycloak_yaml),
+        ("zitadel", PackageResources.zitadel_yaml),
+        ("boxyhq", PackageResources.boxyhq_yaml),
+        ("pagerduty", PackageResources.pagerduty_yaml),
+        ("zoom", PackageResources.zoom_yaml),
+        ("descope", PackageResources.descope_yaml),
+        ("stripe-style", PackageResources.stripe_style_yaml),
+        ("okta", PackageResources.okta_yaml),
+        ("google-workspace", PackageResources.google_workspace_yaml),
+        ("microsoft-graph", PackageResources.microsoft_graph_yaml),
+        ("auth0", PackageResources.auth0_yaml),
+        ("onelogin", PackageResources.onelogin_yaml),
+        ("jumpcloud", PackageResources.jumpcloud_yaml),
+        ("personio", PackageResources.personio_yaml),
+        ("rippling", PackageResources.rippling_yaml),
+        ("authentik", PackageResources.authentik_yaml),
+        ("gitlab", PackageResources.gitlab_yaml),
+        ("gitlab-token", PackageResources.gitlab_token_yaml),
+        ("clerk", PackageResources.clerk_yaml),
+        ("stytch", PackageResources.stytch_yaml),
+        ("fusionauth", PackageResources.fusionauth_yaml),
+        ("keycloak-jwt", PackageResources.keycloak_jwt_yaml),
+        ("ssf", PackageResources.ssf_yaml),
     ]
 
     /// The largest preset file in bytes, so that a wrong path cannot fill memory.
@@ -60,6 +93,11 @@ public struct Preset: Sendable {
         } catch { throw failure("cannot be read") }
         guard data.count <= largestFile else { throw failure("is over \(largestFile) bytes") }
         return try read([UInt8](data), name: path, file: file)
+    }
+
+    /// The same preset, whose problems are told at a place of the configuration.
+    func placed(at mark: YAMLMark) -> Preset {
+        Preset(name: name, about: about, proof: proof, sender: sender.placed(at: mark))
     }
 
     private static func beside(_ configuration: String, _ path: String) -> String {

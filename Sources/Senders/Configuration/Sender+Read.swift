@@ -69,7 +69,7 @@ extension Sender {
             if Preset.isFile(name) {
                 return try Preset.file(name, namedAt: written.mark(of: "preset"), keyPath: written.path(of: "preset"))
             }
-            if let preset = try Preset.named(name) { return preset }
+            if let preset = try Preset.named(name) { return preset.placed(at: written.section) }
         } catch {
             for problem in error.errors { written.problems.report(problem) }
             return nil
