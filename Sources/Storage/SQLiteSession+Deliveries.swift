@@ -37,8 +37,10 @@ extension SQLiteSession {
     }
 
     func acceptedDeliveries(limit: Int) throws -> [Delivery] {
-        try rows("\(Self.whole) WHERE d.state = 'accepted' ORDER BY d.sequence LIMIT ?", [max(0, limit)])
-            .map(Self.delivery)
+        try rows(
+            "\(Self.whole) WHERE d.state = 'accepted' AND d.is_read = 0 ORDER BY d.sequence LIMIT ?",
+            [max(0, limit)]
+        ).map(Self.delivery)
     }
 
     func cases(of delivery: DeliveryID) throws -> [CaseID] {
@@ -53,7 +55,7 @@ extension SQLiteSession {
 
     func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws {
         let changed = try execute(
-            "UPDATE deliveries SET state = ?, reason = ? WHERE id = ?",
+            "UPDATE deliveries SET state = ?, reason = ?, is_read = 1 WHERE id = ?",
             [state.rawValue, reason, id.text]
         )
         guard changed == 1 else { throw StoreConflict("there is no delivery \(id)") }

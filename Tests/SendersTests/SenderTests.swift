@@ -74,7 +74,7 @@ struct SenderTests {
                 "offboard.yaml:2: senders[0].signature.algorithm: is too weak"
             ) == true
         )
-        for key in ["lookup", "chat"] {
+        for key in ["chat"] {
             #expect(
                 try problems("{name: hr, preset: svix, \(secrets), \(key): {}}").contains {
                     $0.hasPrefix("offboard.yaml:2: senders[0].\(key): is an unknown key")

@@ -102,5 +102,38 @@ struct QueryPlanTests {
             try session.announceTest(sender: "hr", key: key, at: Sample.start)
             _ = try session.isAnnouncedTest(sender: "hr", key: key)
         }
+        try await exerciseOutbound(store)
+    }
+
+    private func exerciseOutbound(_ store: SQLiteStore) async throws {
+        let id = DeliveryID("d_1")
+        let now = Sample.start
+        try await store.write { session in
+            try session.insert(Sample.part(id, state: .waiting, dueAt: now))
+            let part = try #require(try session.parts(of: id, in: [.waiting, .failed], limit: 1).first)
+            _ = try session.part(part.sequence)
+            try session.update(part)
+            _ = try session.countParts(of: id)
+            _ = try session.hasDuePart(of: "hr", now: now)
+            _ = try session.takeDueParts(of: "hr", now: now, again: now + 1, limit: 1)
+            try session.removePart(part.sequence)
+            try session.setNoticeCause("held", of: "case c_1")
+            _ = try session.noticeCause(of: "case c_1")
+            try session.setNoticeCause(nil, of: "case c_1")
+            let notice = Sample.notice(.held)
+            try session.insert(notice)
+            _ = try session.notices(of: .held, after: 0, limit: 1)
+            _ = try session.countNotices(of: .held, after: 0)
+            _ = try session.lastNotice(before: now)
+            try session.save(NoticeCursor(target: "ops", kind: .held, through: 1, quietUntil: now))
+            _ = try session.noticeCursor(of: "ops", .held)
+            let message = Sample.message("msg_1", [notice])
+            try session.insert(message)
+            _ = try session.hasMessage(to: "ops", .held)
+            _ = try session.hasDueMessage(to: "ops", now: now)
+            _ = try session.takeDueMessage(to: "ops", now: now, again: now + 1)
+            try session.update(message)
+            try session.removeMessage(message.id)
+        }
     }
 }

@@ -93,4 +93,44 @@ enum Sample {
         removal.plannedAt = plannedAt
         return removal
     }
+
+    static func part(
+        _ delivery: DeliveryID,
+        sender: String = "hr",
+        lookupID: String? = "E-1",
+        state: DeliveryPart.State,
+        dueAt: Date? = nil
+    ) -> DeliveryPart {
+        DeliveryPart(
+            delivery: delivery,
+            sender: sender,
+            receivedAt: start,
+            restraint: .repeated,
+            lookupID: lookupID,
+            departure: UnnamedDeparture(kind: .departed, effectiveAt: start + day, occurredAt: start),
+            state: state,
+            reason: "a reason",
+            troubles: 2,
+            troubleSince: start,
+            dueAt: dueAt
+        )
+    }
+
+    static func notice(_ kind: Notice.Kind, at: Date = start) -> Notice {
+        Notice(kind: kind, at: at, sender: "hr", caseID: CaseID("c_1"), receivedAt: start, reason: "a reason")
+    }
+
+    static func message(_ id: String, _ notices: [Notice], target: String = "ops", dueAt: Date = start) -> NoticeMessage
+    {
+        NoticeMessage(
+            id: NoticeMessageID(id),
+            target: target,
+            kind: .held,
+            notices: notices,
+            count: 7,
+            madeAt: start,
+            troubles: 1,
+            dueAt: dueAt
+        )
+    }
 }

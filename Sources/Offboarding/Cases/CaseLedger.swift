@@ -176,5 +176,6 @@ public struct CaseLedger {
         }
         changed.occurredAt = max(changed.occurredAt, said.orderedAt)
         try session.update(changed)
+        try NoticeBoard(session: session, now: now).post(changed)
     }
 }

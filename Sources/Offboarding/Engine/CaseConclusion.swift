@@ -32,6 +32,7 @@ struct CaseConclusion: Sendable {
         held.troubles = 0
         held.troubleSince = nil
         try session.update(held)
+        try NoticeBoard(session: session, now: parts.time.now()).post(held)
         log(held, level: .warning)
         return .settled
     }
@@ -45,6 +46,7 @@ struct CaseConclusion: Sendable {
         stuck.troubleSince = stuck.troubleSince ?? now
         stuck.dueAt = now.addingTimeInterval(parts.retry.ceiling)
         try session.update(stuck)
+        try NoticeBoard(session: session, now: now).post(stuck)
         log(stuck, level: .warning)
         return .settled
     }
@@ -73,6 +75,7 @@ struct CaseConclusion: Sendable {
             lasted ? parts.retry.ceiling : parts.retry.delay(afterTroubles: back.troubles, jitter: jitter)
         back.dueAt = now.addingTimeInterval(delay)
         try session.update(back)
+        try NoticeBoard(session: session, now: now).post(back)
         log(back, level: back.state == .attention && mine.reason != back.reason ? .warning : .info)
         return .settled
     }

@@ -47,6 +47,8 @@ public struct CaseDesk: Sendable {
             )
             held.dueAt = now
             held.reason = nil
+            // Held once more, it would be news again.
+            try NoticeBoard(session: session, now: now).withdraw(NoticeBoard.subject(held.id))
         }
     }
 

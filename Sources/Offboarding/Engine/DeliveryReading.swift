@@ -23,8 +23,7 @@ struct DeliveryReading: Sendable {
                         restraint: isTest ? .test : nil
                     )
                 }
-                let (state, reason) = Self.state(of: interpretation)
-                try session.settle(delivery.id, as: state, reason: reason)
+                try Self.settle(delivery, interpretation, isTest: isTest, now: now, in: session)
             }
         }
         for (delivery, interpretation) in read where !interpretation.unresolved.isEmpty {
@@ -49,7 +48,8 @@ struct DeliveryReading: Sendable {
             let repeated = try session.takeRepeatedDeliveries(limit: limit)
             let ledger = CaseLedger(session: session, now: now)
             for delivery in repeated {
-                for departure in interpreter.interpret(delivery).departures where departure.kind == .departed {
+                let interpretation = interpreter.interpret(delivery)
+                for departure in interpretation.departures where departure.kind == .departed {
                     guard try session.openCases(sharing: departure.emails).isEmpty else { continue }
                     try ledger.record(
                         departure,
@@ -59,18 +59,73 @@ struct DeliveryReading: Sendable {
                         restraint: .repeated
                     )
                 }
+                // The first one's lookups may still be awaited; then they speak for this one too.
+                let lookups = interpretation.lookups.filter { $0.departure.kind == .departed }
+                guard !lookups.isEmpty, try session.countParts(of: delivery.id)[.waiting] == nil else { continue }
+                try Self.keep(lookups, of: delivery, receivedAt: now, .repeated, now: now, in: session)
+                try DeliverySettlement(session: session, now: now).settle(delivery.id, sender: delivery.sender)
             }
             return repeated.count
         }
     }
 
-    private static func state(of interpretation: Interpretation) -> (Delivery.State, String?) {
-        if !interpretation.unresolved.isEmpty {
-            return (.unresolved, interpretation.unresolved.joined(separator: "; "))
+    /// Says what became of a delivery, and keeps the parts of it that are not settled.
+    private static func settle(
+        _ delivery: Delivery,
+        _ interpretation: Interpretation,
+        isTest: Bool,
+        now: Date,
+        in session: any StoreSession
+    ) throws {
+        let restraint: Restraint? = isTest ? .test : nil
+        for unresolved in interpretation.unresolvedParts {
+            try session.insert(
+                DeliveryPart(
+                    delivery: delivery.id,
+                    sender: delivery.sender,
+                    receivedAt: delivery.receivedAt,
+                    restraint: restraint,
+                    departure: unresolved.departure,
+                    state: .failed,
+                    reason: unresolved.reason
+                )
+            )
         }
-        if interpretation.departures.isEmpty {
-            return (.ignored, interpretation.ignored ?? "it is about nobody's departure")
+        let receivedAt = delivery.receivedAt
+        try keep(interpretation.lookups, of: delivery, receivedAt: receivedAt, restraint, now: now, in: session)
+        if interpretation.unresolvedParts.isEmpty, interpretation.lookups.isEmpty {
+            let isIgnored = interpretation.departures.isEmpty
+            try session.settle(
+                delivery.id,
+                as: isIgnored ? .ignored : .interpreted,
+                reason: isIgnored ? interpretation.ignored ?? "it is about nobody's departure" : nil
+            )
+        } else {
+            try DeliverySettlement(session: session, now: now).settle(delivery.id, sender: delivery.sender)
         }
-        return (.interpreted, nil)
+    }
+
+    private static func keep(
+        _ lookups: [Lookup],
+        of delivery: Delivery,
+        receivedAt: Date,
+        _ restraint: Restraint?,
+        now: Date,
+        in session: any StoreSession
+    ) throws {
+        for lookup in lookups {
+            try session.insert(
+                DeliveryPart(
+                    delivery: delivery.id,
+                    sender: delivery.sender,
+                    receivedAt: receivedAt,
+                    restraint: restraint,
+                    lookupID: lookup.id,
+                    departure: lookup.departure,
+                    state: .waiting,
+                    dueAt: now
+                )
+            )
+        }
     }
 }

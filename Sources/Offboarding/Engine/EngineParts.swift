@@ -43,14 +43,40 @@ public protocol DeliveryInterpreter: Sendable {
 /// What a delivery says.
 public struct Interpretation: Sendable, Equatable {
     public var departures: [Departure]
-    /// One reason for each part that is about a departure and cannot be read safely; without an email.
-    public var unresolved: [String]
+    /// The parts that are about a departure and cannot be read safely.
+    public var unresolvedParts: [UnresolvedPart]
+    /// The parts that name somebody by an id whose email can be asked for.
+    public var lookups: [Lookup]
     /// Why the delivery is about nobody's departure, where it is not.
     public var ignored: String?
 
-    public init(departures: [Departure] = [], unresolved: [String] = [], ignored: String? = nil) {
+    /// The most reasons that ``unresolved`` gives; the rest is counted.
+    public static let mostReasons = 20
+
+    /// One reason for each part that is about a departure and cannot be read safely; without an email.
+    public var unresolved: [String] {
+        let shown = unresolvedParts.prefix(Self.mostReasons).map(\.reason)
+        let rest = unresolvedParts.count - shown.count
+        return rest > 0 ? shown + ["and \(rest) more"] : shown
+    }
+
+    public init(
+        departures: [Departure] = [],
+        unresolvedParts: [UnresolvedPart],
+        lookups: [Lookup] = [],
+        ignored: String? = nil
+    ) {
         self.departures = departures
-        self.unresolved = unresolved
+        self.unresolvedParts = unresolvedParts
+        self.lookups = lookups
         self.ignored = ignored
+    }
+
+    public init(departures: [Departure] = [], unresolved: [String] = [], ignored: String? = nil) {
+        self.init(
+            departures: departures,
+            unresolvedParts: unresolved.map { UnresolvedPart(reason: $0) },
+            ignored: ignored
+        )
     }
 }

@@ -2,7 +2,7 @@ import StrictYAML
 
 /// The section `events` of a sender.
 extension Sender {
-    static func eventRule(_ mapping: YAMLMapping) -> EventRule? {
+    static func eventRule(_ mapping: YAMLMapping, sendsEmail: Bool = true) -> EventRule? {
         let format = mapping.choice("format", of: EventRule.Format.self) ?? .json
         let formJSON = mapping.string("form_json")
         if formJSON != nil, format != .form { mapping.report("needs format: form", at: "form_json") }
@@ -19,7 +19,7 @@ extension Sender {
             mapping.report("\(both) is in departed too", at: "reinstated")
         }
         let when = (mapping.mappings("when") ?? []).compactMap(condition)
-        let email = paths("email", in: mapping, .required)
+        let email = sendsEmail || mapping.has("email") ? paths("email", in: mapping, .required) : []
         let aliases = paths("aliases", in: mapping)
         let never = paths("never", in: mapping)
         let effectiveAt = path("effective_at", in: mapping)

@@ -29,7 +29,10 @@ extension Sender {
         let secrets = mapping.secrets("secrets") ?? []
         let credential = mapping.mapping("credential").flatMap(credentialRule)
         let token = mapping.mapping("token").flatMap(tokenRule)
-        let events = mapping.mapping("events", .required).flatMap(eventRule)
+        let lookup = mapping.mapping("lookup").flatMap(lookupRule)
+        // Who can be asked for the email need not send one.
+        let sendsEmail = !mapping.has("lookup")
+        let events = mapping.mapping("events", .required).flatMap { eventRule($0, sendsEmail: sendsEmail) }
         let response = mapping.mapping("response").map(response) ?? Response()
         let handshake = handshake(mapping, signature: signature)
         let allowFrom = mapping.strings("allow_from") ?? []
@@ -59,7 +62,8 @@ extension Sender {
             replayMemory: replayMemory,
             policy: policy,
             mark: written.section,
-            keyPath: written.path
+            keyPath: written.path,
+            lookup: lookup
         )
     }
 

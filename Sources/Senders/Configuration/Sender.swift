@@ -86,7 +86,14 @@ public struct Sender: Sendable {
     /// Such as `senders[0]`.
     public let keyPath: String
 
-    public var interpreter: Interpreter { Interpreter(events) }
+    /// Where the email of a person is asked for, whom an event names by an id only; `nil` where nobody can be asked.
+    public var lookup: LookupRule?
+
+    public var interpreter: Interpreter {
+        var events = events
+        events.lookupID = lookup?.id
+        return Interpreter(events)
+    }
 
     /// Headers that vouch for a request, so that they are never kept, in lower case.
     public var secretHeaders: [String] {

@@ -65,4 +65,8 @@ enum EventTrouble: Error {
     case ignored(String)
     /// It may be about a departure, and is not as it should be (rule 1).
     case unresolved(String)
+    /// As ``unresolved(_:)``, with what is known of the departure.
+    case unnamed(String, UnnamedDeparture)
+    /// It names somebody by an id, and the email is to be asked for.
+    case lookup(Lookup)
 }

@@ -18,14 +18,19 @@ struct EventReader {
                 throw .ignored("the condition on \(condition.place) is not met")
             }
         }
-        let email = try email()
-        return Departure(
-            kind: kind,
-            email: email,
-            aliases: try aliases(beside: email),
-            effectiveAt: try effectiveAt(),
-            occurredAt: try occurredAt()
-        )
+        do throws(EventTrouble) {
+            guard let email = try email() else { throw .lookup(try lookup(kind)) }
+            return Departure(
+                kind: kind,
+                email: email,
+                aliases: try aliases(beside: email),
+                effectiveAt: try effectiveAt(),
+                occurredAt: try occurredAt()
+            )
+        } catch {
+            guard case .unresolved(let reason) = error else { throw error }
+            throw .unnamed(reason, known(kind))
+        }
     }
 
     /// Which kind of event it is.
@@ -42,7 +47,8 @@ struct EventReader {
         return try rule.kind(of: types)
     }
 
-    private func email() throws(EventTrouble) -> EmailAddress {
+    /// The email; `nil` where no path has one.
+    private func email() throws(EventTrouble) -> EmailAddress? {
         for path in rule.email {
             var emails: [EmailAddress] = []
             for text in try texts(path, "email") {
@@ -52,10 +58,10 @@ struct EventReader {
             }
             if let email = emails.first { return email }
         }
-        throw .unresolved("the event has no email")
+        return nil
     }
 
-    private func aliases(beside email: EmailAddress) throws(EventTrouble) -> [EmailAddress] {
+    func aliases(beside email: EmailAddress?) throws(EventTrouble) -> [EmailAddress] {
         var aliases: [EmailAddress] = []
         for path in rule.aliases {
             for text in try texts(path, "alias") {
@@ -69,7 +75,7 @@ struct EventReader {
         return aliases
     }
 
-    private func effectiveAt() throws(EventTrouble) -> Date? {
+    func effectiveAt() throws(EventTrouble) -> Date? {
         guard let path = rule.effectiveAt else { return nil }
         var dates: [Date] = []
         for node in try nodes(path) {
@@ -83,7 +89,7 @@ struct EventReader {
     }
 
     /// Only orders events: what cannot be read counts as absent, and arrival orders them.
-    private func occurredAt() throws(EventTrouble) -> Date? {
+    func occurredAt() throws(EventTrouble) -> Date? {
         guard let path = rule.occurredAt, let node = try nodes(path).first else { return nil }
         return EventTime.date(node.value, unit: rule.timeUnit)
     }
@@ -103,7 +109,7 @@ struct EventReader {
     }
 
     /// What a path selects, without `null`.
-    private func nodes(_ path: JSONPath) throws(EventTrouble) -> [JSONNode] {
+    func nodes(_ path: JSONPath) throws(EventTrouble) -> [JSONNode] {
         try select(path.query, path).filter { !$0.value.isNull }
     }
 
@@ -131,7 +137,7 @@ struct EventReader {
     }
 
     /// Refuses what stands at a place of somebody else.
-    private func refuseOthers(_ found: [JSONNode], _ name: String) throws(EventTrouble) {
+    func refuseOthers(_ found: [JSONNode], _ name: String) throws(EventTrouble) {
         for path in rule.never {
             let others = try select(path.query, path)
             do { try reading.spend(found.count * others.count) } catch { throw .unresolved("\(path) \(error)") }

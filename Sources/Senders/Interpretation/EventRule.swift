@@ -74,6 +74,8 @@ public struct EventRule: Sendable {
     public var occurredAt: JSONPath?
     /// `nil` where times are RFC 3339 texts only.
     public var timeUnit: TimeUnit?
+    /// Where an event names a person whose email is asked for elsewhere; `nil` where nobody can be asked.
+    public var lookupID: JSONPath?
 
     public init(
         format: Format = .json,

@@ -1,0 +1,58 @@
+public import Foundation
+
+public typealias NoticeID = Identifier<Notice>
+
+/// Something that a person should know without asking.
+public struct Notice: Sendable, Equatable, Codable {
+    public enum Kind: String, Sendable, Codable, CaseIterable {
+        /// A case waits for a decision.
+        case held
+        /// A case needs a person.
+        case attention
+        /// A delivery is about a departure and does not say in a usable way whose.
+        case unresolved
+        /// A sender has only refusals.
+        case refusals
+        /// A valid signature had a timestamp that is too far from now.
+        case skew
+    }
+
+    public let id: NoticeID
+    public let kind: Kind
+    public let at: Date
+    /// The sender's name; ``Case/commandLine`` where a person asked.
+    public let sender: String
+    public let caseID: CaseID?
+    public let delivery: DeliveryID?
+    /// The person; only where it is about a case.
+    public let email: EmailAddress?
+    /// When the departure was received.
+    public let receivedAt: Date?
+    /// What an approval is bound to, where it is about a held case.
+    public let planDigest: String?
+    /// For people; without an email or a secret.
+    public let reason: String
+
+    public init(
+        kind: Kind,
+        at: Date,
+        sender: String,
+        caseID: CaseID? = nil,
+        delivery: DeliveryID? = nil,
+        email: EmailAddress? = nil,
+        receivedAt: Date? = nil,
+        planDigest: String? = nil,
+        reason: String
+    ) {
+        id = .make(prefix: "n_", at: at)
+        self.kind = kind
+        self.at = at
+        self.sender = sender
+        self.caseID = caseID
+        self.delivery = delivery
+        self.email = email
+        self.receivedAt = receivedAt
+        self.planDigest = planDigest
+        self.reason = reason
+    }
+}

@@ -1,0 +1,55 @@
+public import Foundation
+
+/// Puts up notices, in the transaction of what they tell, and each only once until its cause changes.
+public struct NoticeBoard {
+    let session: any StoreSession
+    let now: Date
+
+    public init(session: any StoreSession, now: Date) {
+        self.session = session
+        self.now = now
+    }
+
+    /// Tells that a case is held or in attention; nothing in any other state.
+    public func post(_ case: Case) throws {
+        let kind: Notice.Kind
+        switch `case`.state {
+        case .held: kind = .held
+        case .attention: kind = .attention
+        default: return
+        }
+        let reason = `case`.reason ?? "no reason is known"
+        let digest = kind == .held ? `case`.planDigest : nil
+        let notice = Notice(
+            kind: kind,
+            at: now,
+            sender: `case`.sender,
+            caseID: `case`.id,
+            email: `case`.email,
+            receivedAt: `case`.receivedAt,
+            planDigest: digest,
+            reason: reason
+        )
+        try post(notice, about: Self.subject(`case`.id), because: "\(kind.rawValue) \(digest ?? "") \(reason)")
+    }
+
+    /// What notices about a case are about.
+    static func subject(_ id: CaseID) -> String { "case \(id)" }
+
+    /// Puts up a notice unless the same was told about the same before.
+    ///
+    /// - Parameters:
+    ///   - subject: what it is about.
+    ///   - cause: what it is about it, in a form that changes only when a person should hear of it again.
+    public func post(_ notice: Notice, about subject: String, because cause: String) throws {
+        if let told = try session.noticeCause(of: subject), told.utf8.elementsEqual(cause.utf8) { return }
+        try session.setNoticeCause(cause, of: subject)
+        try session.insert(notice)
+    }
+
+    /// Forgets what was told about something: it is over, and would be news again.
+    public func withdraw(_ subject: String) throws {
+        guard try session.noticeCause(of: subject) != nil else { return }
+        try session.setNoticeCause(nil, of: subject)
+    }
+}
