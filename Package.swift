@@ -85,14 +85,24 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
+        module(
+            "Outbound",
+            [
+                "Offboarding", "Senders", "WebhookSignature", logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         module("Console", ["HTTPListener", "Offboarding"]),
 
         // Programs.
         .executableTarget(
             name: "vultr-offboard",
             dependencies: [
-                "Console", "HTTPListener", "Intake", "Offboarding", "Senders", "SignedTokens", "Storage", "StrictYAML",
-                "VultrAPI", "WebhookSignature", logging,
+                "Console", "HTTPListener", "Intake", "Offboarding", "Outbound", "Senders", "SignedTokens", "Storage",
+                "StrictYAML", "VultrAPI", "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -131,6 +141,15 @@ let package = Package(
             "VultrAPI",
             [
                 "Offboarding", logging, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        tests(
+            "Outbound",
+            [
+                "Offboarding", "Senders", "Storage", "StrictYAML", "WebhookSignature", logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),

@@ -16,10 +16,13 @@ final class RefusalLog: Sendable {
 
     private let logger: Logger
     private let sender: String
+    /// Tells a person when a sender has nothing but refusals.
+    let watch: RefusalWatch?
     private let seen = Mutex<[String: Seen]>([:])
 
-    init(sender: String, logger: Logger) {
+    init(sender: String, logger: Logger, watch: RefusalWatch? = nil) {
         self.sender = sender
+        self.watch = watch
         self.logger = logger
     }
 
@@ -27,6 +30,7 @@ final class RefusalLog: Sendable {
     ///   - cause: a word from a fixed list; nothing that the request brought.
     ///   - details: numbers such as a clock's skew; no secret, signature or email.
     func refused(because cause: String, details: [String: String] = [:], at now: Date) {
+        watch?.refused(because: cause, at: now)
         let unlogged = seen.withLock { seen -> Int? in
             guard var known = seen[cause] else {
                 seen[cause] = Seen(loggedAt: now)

@@ -50,7 +50,11 @@ public final class WebhookEndpoint: Endpoint {
         replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? Self.defaultReplayMemory
         self.store = store
         self.time = time
-        refusals = RefusalLog(sender: sender.name, logger: logger)
+        refusals = RefusalLog(
+            sender: sender.name,
+            logger: logger,
+            watch: RefusalWatch(sender: sender.name, store: store, logger: logger)
+        )
         self.logger = logger
         handshake = HandshakeAnswers(
             sender,
@@ -151,6 +155,7 @@ public final class WebhookEndpoint: Endpoint {
     private func answer(to result: Result<AppendOutcome, StoreError>, skew: Double?, now: Date) -> Response {
         switch result {
         case .success(.accepted(let id, let reusedID)):
+            refusals.watch?.accepted(at: now)
             if reusedID {
                 logger.warning(
                     "a signed id came again with another body",
@@ -159,8 +164,10 @@ public final class WebhookEndpoint: Endpoint {
             }
             return answer(status: response.status, "accepted", id)
         case .success(.duplicate(let first)):
+            refusals.watch?.accepted(at: now)
             return answer(status: 200, "duplicate", first)
         case .success(.unknown):
+            refusals.watch?.skewed(by: skew ?? 0, at: now)
             refusals.refused(
                 because: "stale_timestamp",
                 details: ["skew_seconds": String(Int((skew ?? 0).rounded()))],

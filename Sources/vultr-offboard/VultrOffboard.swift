@@ -11,7 +11,8 @@ import ArgumentParser
             """,
         subcommands: [
             Serve.self, Check.self, PlanCommand.self, Remove.self, Cases.self, Show.self, Deliveries.self,
-            Approve.self, Refuse.self, Retry.self, Cancel.self, Sign.self, TestCommand.self, SendersCommand.self,
+            Resolve.self, Approve.self, Refuse.self, Retry.self, Cancel.self, Sign.self, TestCommand.self,
+            SendersCommand.self,
         ]
     )
 }

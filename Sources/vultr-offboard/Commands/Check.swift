@@ -16,7 +16,10 @@ struct Check: Command {
     @OptionGroup var output: OutputOption
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
-        let configuration = try Configuration.load(file: configuration.config, needs: [.keySecrets, .senderSecrets])
+        let configuration = try Configuration.load(
+            file: configuration.config,
+            needs: [.keySecrets, .senderSecrets, .outboundSecrets]
+        )
         let (connection, directory) = try Machinery.directory(
             configuration,
             time: SystemTime(),

@@ -44,6 +44,8 @@ struct CommandFailure: Error, Sendable {
         case let error as StoreError: self.init(.unavailable, "the store: \(error)")
         case let error as CaseDeskError:
             if case .unknownCase = error { self.init(.usage, error.description) } else { self.init(.no, "\(error)") }
+        case let error as DeliveryDeskError:
+            if case .unknownDelivery = error { self.init(.usage, "\(error)") } else { self.init(.no, "\(error)") }
         case let error as VultrError: self.init(.unavailable, "Vultr: \(error)")
         default: self.init(.unavailable, String(describing: error))
         }

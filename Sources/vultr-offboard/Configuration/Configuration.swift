@@ -15,7 +15,9 @@ struct Configuration: Sendable {
         static let senderSecrets = Needs(rawValue: 2)
         /// There is at least one sender.
         static let senders = Needs(rawValue: 4)
-        static let everything: Needs = [.keySecrets, .senderSecrets, .senders]
+        /// The secrets of lookups and notifications resolve.
+        static let outboundSecrets = Needs(rawValue: 8)
+        static let everything: Needs = [.keySecrets, .senderSecrets, .senders, .outboundSecrets]
     }
 
     /// The file it was read from; `nil` where the environment was.
@@ -29,6 +31,8 @@ struct Configuration: Sendable {
     let senders: [ConfiguredSender]
     let policy: Policy
     let retry: RetryPolicy
+    /// In the order of the file; no name comes twice.
+    let notifications: [NotificationSettings]
     let log: LogSettings
 
     /// The sender of a name.

@@ -11,6 +11,7 @@ extension ConfigurationReader {
             let policy = sender.policy?.mapping(problems: document.problems)
             let narrowed = senderPolicy(policy)
             policy?.finish()
+            if let lookup = sender.lookup { check(lookup, of: sender, document.problems) }
             return ConfiguredSender(
                 sender: sender,
                 authenticator: needs.contains(.senderSecrets)

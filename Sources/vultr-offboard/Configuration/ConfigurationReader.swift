@@ -64,6 +64,7 @@ struct ConfigurationReader {
                 senders: Dictionary(senders.map { ($0.sender.name, $0.policy) }) { first, _ in first }
             ),
             retry: retry(document.mapping("retry")),
+            notifications: notifications(document),
             log: log(document.mapping("log"))
         )
     }

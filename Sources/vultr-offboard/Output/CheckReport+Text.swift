@@ -1,4 +1,5 @@
 import Offboarding
+import Outbound
 import Senders
 
 extension CheckReport {
@@ -22,6 +23,7 @@ extension CheckReport {
             }
             parts.append(table.text(colours: colours))
         }
+        if !notifications.isEmpty { parts.append(Self.table(notifications).text(colours: colours)) }
         let remarks = remarks.map { severity, text in
             let shown = Table.Cell.harmless("\(severity == .bad ? "problem" : "warning"): \(text)")
             return colours ? severity.paint(shown) : shown
@@ -29,6 +31,19 @@ extension CheckReport {
         if !remarks.isEmpty { parts.append(remarks.joined(separator: "\n")) }
         parts.append(isSound ? "Every key can do its work." : "Some key cannot do its work.")
         return parts.joined(separator: "\n\n")
+    }
+
+    private static func table(_ notifications: [NotificationSettings]) -> Table {
+        var table = Table("NOTIFICATION", "KIND", "HOST", "TOLD OF")
+        for notification in notifications {
+            table.add(
+                Table.Cell(notification.name),
+                Table.Cell(notification.kind.rawValue),
+                Table.Cell(notification.host),
+                Table.Cell(notification.events.map(\.rawValue).joined(separator: ", "))
+            )
+        }
+        return table
     }
 
     private var remarks: [(Colour, String)] {
@@ -88,6 +103,7 @@ extension CheckReport {
             ("mode", .text(mode.rawValue)),
             ("keys", .list(keys.map(Self.json))),
             ("senders", .list(senders.map(Self.json))),
+            ("notifications", .list(notifications.map(\.json))),
             ("uncovered", .list(uncovered.map { .text($0.text) })),
             ("warnings", .list(warnings.map(JSONOutput.text))),
         ])

@@ -24,6 +24,7 @@ struct CheckReport: Sendable {
     let mode: Policy.Mode
     let keys: [Key]
     let senders: [CheckedSender]
+    let notifications: [NotificationSettings]
     /// Organizations that some key lists and no key acts on.
     let uncovered: [OrganizationID]
     /// What concerns no single key or sender.
@@ -43,6 +44,7 @@ struct CheckReport: Sendable {
         mode = configuration.policy.mode
         keys = reading.keys.map { Key(reading: $0, problems: Self.problems($0), warnings: Self.warnings($0)) }
         senders = configuration.senders.map { Self.checked($0, mode: configuration.policy.mode) }
+        notifications = configuration.notifications
         uncovered = reading.uncovered
         var warnings: [String] = []
         if senders.isEmpty { warnings.append("there is no sender, so serve would refuse to start") }

@@ -51,6 +51,7 @@ struct Daemon: Sendable {
             logger: logger,
             interpreter: SenderInterpreter(configuration.senders.map(\.sender))
         )
+        let outbound = OutboundWork(configuration, store: store, time: time, logger: logger)
         do {
             let listener = Listener(settings: configuration.listen, router: try router(store), logger: logger)
             let keySets = KeySetService(configuration.senders, time: time, logger: logger)
@@ -75,9 +76,10 @@ struct Daemon: Sendable {
                     "store": "\(configuration.storage.sqlite)",
                 ]
             )
-            try await serve(store, machinery, listener, heartbeat, keySets)
+            try await serve(store, machinery, outbound, listener, heartbeat, keySets)
         } catch {
             await machinery.shutdown()
+            await outbound.shutdown()
             throw error
         }
     }
@@ -86,6 +88,7 @@ struct Daemon: Sendable {
     private func serve(
         _ store: SQLiteStore,
         _ machinery: Machinery,
+        _ outbound: OutboundWork,
         _ listener: Listener,
         _ heartbeat: HeartbeatService,
         _ keySets: KeySetService
@@ -93,15 +96,19 @@ struct Daemon: Sendable {
         var groupLogger = logger
         // Its own lines tell nothing that ours do not.
         groupLogger.logLevel = .error
-        let services: [any Service] = [
+        let closing: [any Service] = [
             ClosingService { try await store.close() },
             ClosingService { await machinery.shutdown() },
+            ClosingService { await outbound.shutdown() },
+        ]
+        let working: [any Service] = [
             EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
             heartbeat,
             keySets,
             ListenerService(listener: listener),
             ShutdownDeadline(logger: logger),
         ]
+        let services = closing + outbound.services + working
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {

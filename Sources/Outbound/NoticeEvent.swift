@@ -1,0 +1,94 @@
+import Foundation
+import Offboarding
+
+/// A message as the body of a signed webhook.
+///
+/// `{"type":"case.held","timestamp":"…","data":{"count":2,"notices":[{"case":"c_…","email":"…",…}]}}`: `count` is how many
+/// notices the message stands for, `notices` holds the first of them. `action` is what a person can do.
+struct NoticeEvent: Encodable {
+    private struct Content: Encodable {
+        let count: Int
+        let notices: [Item]
+    }
+
+    private struct Item: Encodable {
+        let id: String
+        let at: String
+        let sender: String
+        let `case`: String?
+        let delivery: String?
+        let email: String?
+        let receivedAt: String?
+        let planDigest: String?
+        let reason: String
+        let action: String?
+
+        enum CodingKeys: String, CodingKey {
+            case id, at, sender, `case`, delivery, email, reason, action
+            case receivedAt = "received_at"
+            case planDigest = "plan_digest"
+        }
+    }
+
+    private let type: String
+    private let timestamp: String
+    private let data: Content
+
+    init(_ message: NoticeMessage) {
+        type = Self.type(of: message.kind)
+        timestamp = Self.text(message.madeAt)
+        data = Content(
+            count: message.count,
+            notices: message.notices.map { notice in
+                Item(
+                    id: notice.id.text,
+                    at: Self.text(notice.at),
+                    sender: notice.sender,
+                    case: notice.caseID?.text,
+                    delivery: notice.delivery?.text,
+                    email: notice.email?.text,
+                    receivedAt: notice.receivedAt.map(Self.text),
+                    planDigest: notice.planDigest,
+                    reason: notice.reason,
+                    action: notice.action
+                )
+            }
+        )
+    }
+
+    var body: [UInt8] {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Array(try encoder.encode(self))
+        }
+    }
+
+    static func type(of kind: Notice.Kind) -> String {
+        switch kind {
+        case .held: "case.held"
+        case .attention: "case.attention"
+        case .unresolved: "delivery.unresolved"
+        case .refusals: "sender.refusals"
+        case .skew: "sender.skew"
+        }
+    }
+
+    private static func text(_ date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt))
+    }
+}
+
+extension Notice {
+    /// The command with which a person can act on it.
+    var action: String? {
+        switch kind {
+        case .held:
+            caseID.map { id in "vultr-offboard approve \(id)" + (planDigest.map { " --digest \($0)" } ?? "") }
+        case .attention: caseID.map { "vultr-offboard show \($0)" }
+        case .unresolved: delivery.map { "vultr-offboard resolve \($0) EMAIL" }
+        case .refusals: "vultr-offboard senders show \(sender)"
+        case .skew: nil
+        }
+    }
+}

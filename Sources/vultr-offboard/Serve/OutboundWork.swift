@@ -1,0 +1,61 @@
+import Foundation
+import Logging
+import Offboarding
+import Outbound
+import Senders
+import ServiceLifecycle
+
+/// What the daemon sends to anybody but Vultr: lookups and notices.
+struct OutboundWork: Sendable {
+    private let client: OutboundClient
+    /// One for each kind of work that is configured.
+    let services: [any Service]
+
+    init(_ configuration: Configuration, store: any Store, time: any TimeSource, logger: Logger) {
+        client = OutboundClient(logger: logger)
+        var services: [any Service] = []
+        let rules = Dictionary(
+            configuration.senders.compactMap { configured in
+                configured.sender.lookup.map { (configured.sender.name, $0) }
+            }
+        ) { first, _ in first }
+        if !rules.isEmpty {
+            let directory = configuration.directory
+            let lookup = LookupClient(client: client, rules: rules) { header in
+                try header.value.current(relativeTo: directory)
+            }
+            let worker = LookupWorker(
+                store: store,
+                lookup: lookup,
+                retry: configuration.retry,
+                time: time,
+                logger: logger
+            )
+            services.append(WorkerService { await worker.run() })
+        }
+        if !configuration.notifications.isEmpty {
+            let targets = configuration.notifications.map { $0.target(relativeTo: configuration.directory) }
+            let notifier = Notifier(
+                store: store,
+                sender: NoticeClient(client: client, targets: targets, time: time),
+                retry: configuration.retry,
+                time: time,
+                logger: logger
+            )
+            services.append(WorkerService { await notifier.run() })
+        }
+        self.services = services
+    }
+
+    /// Closes the connections; requests under way fail as cut.
+    func shutdown() async { await client.shutdown() }
+}
+
+/// Works until shutdown, which cuts it: all that it does survives its end at any point.
+struct WorkerService: Service {
+    let work: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+    }
+}
