@@ -46,7 +46,7 @@ public final class WebhookEndpoint: Endpoint {
         self.secretHeaders = Array(secretHeaders)
         allowFrom = try sender.allowFrom.map { try AddressRange($0) }
         response = sender.response
-        replayDigest = ReplayDigest(sender.events)
+        replayDigest = ReplayDigest(sender)
         replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? Self.defaultReplayMemory
         self.store = store
         self.time = time

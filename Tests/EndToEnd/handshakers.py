@@ -75,6 +75,8 @@ SENDERS = [
         "google", "google-workspace", {"header": "X-Goog-Channel-Token"}, response={"status": 204, "body": "empty"}
     ),
     signed_sender("github", "github"),
+    signed_sender("labelled", "none", events={**EVENTS, "type": {"header": "X-State"}}),
+    credential_sender("trusted", "none", {"header": "X-Token"}, events={**EVENTS, "type": {"header": "X-State"}}),
 ]
 
 

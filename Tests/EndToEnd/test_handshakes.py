@@ -60,7 +60,7 @@ def test_an_odd_challenge_is_400_and_not_echoed(offboard, headers):
 
 def test_get_without_a_challenge_or_for_another_sender_is_405(offboard):
     challenge = {"X-Okta-Verification-Challenge": "abc"}
-    for path, headers in [("/hooks/okta", {}), *((f"/hooks/{sender['name']}", challenge) for sender in SENDERS[3:])]:
+    for path, headers in [("/hooks/okta", {}), *((f"/hooks/{sender['name']}", challenge) for sender in SENDERS[3:10])]:
         answer = ask(offboard, "GET", path, headers)
         check_headers(answer)
         assert (answer.status, answer.header("allow")) == (405, "POST"), path

@@ -79,7 +79,7 @@ struct Signer: Sendable {
         let verification = authenticator.authenticate(headers: values, body: request.body, now: date)
         switch verification {
         case .verified(let verified):
-            let digest = try ReplayDigest(sender.events)(body: request.body, headers: values)
+            let digest = try ReplayDigest(sender)(body: request.body, headers: values)
             return ReplayKey(signedID: verified.signedID, bodyDigest: digest)
         case .refused(let cause):
             throw CommandFailure(
