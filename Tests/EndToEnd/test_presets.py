@@ -4,18 +4,22 @@ person and nobody who stands beside them."""
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
+import yaml
 
 from offboard import PROGRAM
 from preset_cases import (
     BYSTANDERS,
     CASES,
     CHAT,
+    FIXTURES,
     LEAVER,
     OTHER_LEAVER,
     a_world,
@@ -96,6 +100,11 @@ def test_the_leaver_goes_and_nobody_beside_them(stage, people, case):
     assert offboard.settled(LEAVER)["result"] == "removed"
     assert its.gone == everywhere(its.world, LEAVER)
     assert sorted(its.simulator.deletes()) == sorted(its.gone)
+    if case.lookup:
+        # Asked for each id once, with the configured header, at the configured path.
+        ((path, token),) = set(people.asked)
+        assert path.startswith("/people/")
+        assert token == offboard.environment["HR_SECRET"]
     assert sorted(set(states(offboard)) - {"ignored"}) == ["interpreted"]
     assert states(offboard).count("interpreted") == 1
 
@@ -153,6 +162,46 @@ def test_a_chat_tool_without_a_list_of_who_may_ask_removes_nobody(stage, case):
     offboard.settled("colleague0.alpha@example.com", "completed")
     assert its.gone == everywhere(its.world, "colleague0.alpha@example.com")
     assert sorted(states(offboard)) == ["ignored", "ignored", "interpreted"]
+
+
+@pytest.mark.parametrize(
+    ("preset", "name"),
+    [("jira", "issue-done"), ("github", "member-removed"), ("bamboohr", "event-based"), ("rippling", "partner")],
+)
+def test_the_other_way_on_a_page_works_as_it_stands_there(stage, people, preset, name):
+    (case,) = (case for case in CASES if case.preset == preset)
+    page = (FIXTURES / preset / "README.md").read_text()
+    _, other, *_ = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    change = yaml.safe_load(other)
+    change.pop("credential", None)
+    if "lookup" in change:
+        change["lookup"] = people.lookup(change["lookup"]["id"], LEAVER)
+    its = stage(a_world(), start=False, senders=[section(case, **change)])
+    offboard = prepare(its, case)
+    assert offboard.post(fixture(preset, name, case.sign)).is_success
+    assert offboard.settled(LEAVER)["result"] == "removed"
+    assert its.gone == everywhere(its.world, LEAVER)
+
+
+def test_okta_asks_first_then_two_people_go_and_the_administrator_stays(stage):
+    (case,) = (case for case in CASES if case.preset == "okta")
+    its = stage(a_world(), start=False, senders=[section(case)])
+    offboard = prepare(its, case)
+    with httpx.Client(trust_env=False) as client:
+        asked = client.get(
+            f"http://127.0.0.1:{offboard.port}/hooks/okta",
+            headers={"x-okta-verification-challenge": "a-challenge-1"},
+        )
+    assert (asked.status_code, asked.json()) == (200, {"verification": "a-challenge-1"})
+
+    request = fixture("okta", "several-people", case.sign)
+    assert request.body.count(BYSTANDERS[0].encode()) == 3
+    answer = offboard.post(request)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert offboard.settled(LEAVER)["result"] == "removed"
+    assert offboard.settled(OTHER_LEAVER)["result"] == "removed"
+    assert its.gone == everywhere(its.world, LEAVER, OTHER_LEAVER)
+    assert {case["email"] for case in offboard.cases()} == {LEAVER, OTHER_LEAVER}
 
 
 def test_a_notification_with_the_body_of_an_earlier_one_and_another_type_counts(stage):
