@@ -157,7 +157,7 @@ let package = Package(
         tests(
             "vultr-offboard",
             [
-                "HTTPListener", "Offboarding", "Senders", "Storage", "StrictYAML", logging,
+                "HTTPListener", "Offboarding", "Outbound", "Senders", "Storage", "StrictYAML", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

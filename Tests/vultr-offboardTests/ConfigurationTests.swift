@@ -2,6 +2,7 @@ import Foundation
 import HTTPListener
 import Logging
 import Offboarding
+import Outbound
 import Senders
 import StrictYAML
 import Testing
@@ -50,6 +51,8 @@ struct ConfigurationTests {
             for (name, text) in [
                 ("tls/certificate.pem", "made up"), ("tls/key.pem", "made up"), ("secrets/staging", "staging-key\n"),
                 ("secrets/hr-old", "whsec_" + Data("an older made-up secret".utf8).base64EncodedString()),
+                ("secrets/people", "Bearer made-up"), ("secrets/chat-url", "https://hooks.slack.com/services/made/up"),
+                ("secrets/notices", "whsec_" + Data("a made-up secret of notices".utf8).base64EncodedString()),
                 ("secrets/directory", String(repeating: "0a", count: 32)), ("credentials/vultr-research", "key-3"),
             ] {
                 try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
@@ -71,6 +74,7 @@ struct ConfigurationTests {
             try checkKeys(read, environment: environment)
             checkSenders(read)
             checkPolicy(read)
+            checkOutbound(read)
         }
     }
 
@@ -91,6 +95,19 @@ struct ConfigurationTests {
         #expect(read.storage.sqlite == "\(folder)/state/offboard.sqlite")
         #expect(read.retry == RetryPolicy(first: 2, ceiling: 600, attentionAfter: 1800))
         #expect(read.log == LogSettings(format: .text, level: .debug))
+    }
+
+    private func checkOutbound(_ read: Configuration) {
+        #expect(read.notifications.map(\.name) == ["chat", "ops"])
+        #expect(read.notifications.map(\.kind) == [.slack, .standardWebhooks])
+        #expect(read.notifications.map(\.host) == ["hooks.slack.com", "ops.internal.example.com"])
+        #expect(read.notifications.map(\.events) == [[.held, .attention], [.unresolved, .refusals, .skew]])
+        #expect(read.notifications.map(\.allowPrivate) == [false, true])
+        let lookup = read.sender(named: "directory")?.sender.lookup
+        #expect(lookup?.url(for: "a/b") == "http://people.internal.example.com:8443/people/a%2Fb")
+        #expect(lookup?.headers.map(\.name) == ["Authorization"])
+        #expect(lookup?.email.count == 2)
+        #expect(lookup?.allowPrivate == true)
     }
 
     private func checkKeys(_ read: Configuration, environment: [String: String]) throws {
