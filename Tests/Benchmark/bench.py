@@ -67,12 +67,11 @@ def prepare(file: Path, make, count: int, round: int) -> None:
             out.write(record)
 
 
-def wrk(url: str, seconds: int, prepared: Path | None, again: bool = False) -> dict:
-    """Sends prepared requests, each once or, where it makes no difference, again and again; without any, GET."""
-    script = ["-s", str(HERE / "prepared.lua")] if prepared else []
-    arguments = ["--", str(prepared), *(["again"] if again else [])] if prepared else []
+def wrk(url: str, seconds: int, script: str | None = None, file: Path | None = None) -> dict:
+    """Loads a URL over 64 kept connections, by GET where there is no script."""
+    arguments = ["-s", str(HERE / script), url, "--", str(file)] if script else [url]
     done = subprocess.run(
-        ["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", *script, url, *arguments],
+        ["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", *arguments],
         check=True,
         capture_output=True,
         text=True,

@@ -17,9 +17,9 @@ import bench
 def our_round(programs: Path, scratch: Path, vultr: str, round: int, seconds: int) -> dict:
     daemon = bench.Daemon(programs, scratch / f"round{round}", vultr)
     with daemon:
-        bare = bench.wrk(f"{daemon.url}/healthz", max(2, seconds // 4), None)
+        bare = bench.wrk(f"{daemon.url}/healthz", max(2, seconds // 4))
         bench.prepare(bench.PREPARED, bench.ours, bench.MOST_A_SECOND * seconds, round)
-        figures = bench.wrk(f"{daemon.url}/hooks/hr", seconds, bench.PREPARED)
+        figures = bench.wrk(f"{daemon.url}/hooks/hr", seconds, "prepared.lua", bench.PREPARED)
         figures |= {
             "start_ms": daemon.start_ms,
             "idle_mb": daemon.idle_mb,
@@ -37,7 +37,7 @@ def our_round(programs: Path, scratch: Path, vultr: str, round: int, seconds: in
 def their_round(scratch: Path, round: int, seconds: int) -> dict:
     with bench.other_receiver(scratch) as url:
         bench.prepare(bench.PREPARED, bench.theirs, bench.MOST_A_SECOND * seconds // 4, round)
-        figures = bench.wrk(url, seconds, bench.PREPARED)
+        figures = bench.wrk(url, seconds, "prepared.lua", bench.PREPARED)
     bench.check("adnanh/webhook", figures)
     return figures
 

@@ -1,20 +1,15 @@
 -- Sends requests that were prepared in a file: the length of a record in eight digits, then the records.
--- wrk -s prepared.lua URL -- FILE [again]
+-- wrk -s prepared.lua URL -- FILE
 
-local file, length, again
+local file, length
 
 function init(arguments)
     file = assert(io.open(arguments[1], "rb"))
     length = tonumber(file:read(8))
-    again = arguments[2] == "again"
 end
 
 function request()
     local record = file:read(length)
-    if record == nil and again then
-        file:seek("set", 8)
-        record = file:read(length)
-    end
     if record == nil then
         -- Out of requests: one that is refused shows in the figures, one that repeats would not.
         wrk.thread:stop()
