@@ -24,7 +24,8 @@ public struct Delivery: Sendable, Equatable {
     /// The raw body.
     public let body: [UInt8]
     public let replayKey: ReplayKey
-    /// The name of the secret that verified it; `nil` where the secret has no name.
+    /// The name of the secret that verified it, `#` and its position where it has none; `nil` where no secret of the
+    /// sender's did.
     public let secretName: String?
     public var state: State
     /// Why it was ignored, is unresolved or was quarantined.

@@ -60,23 +60,34 @@ extension SQLiteSession {
     private static let planned = """
         FROM removals r JOIN cases c ON c.id = r.case_id
         WHERE r.planned_at IS NOT NULL AND r.planned_at >= ?1 AND r.user_id <> '' AND r.case_id <> ?2
-            AND (?3 IS NULL OR c.sender = ?3)
+            AND (?3 IS NULL OR c.sender = ?3 OR EXISTS (
+                SELECT 1 FROM statements s WHERE s.case_id = c.id AND s.sender = ?3 AND s.kind = 'departed'))
+            AND (?4 OR r.outcome <> 'dry_run')
             AND NOT (c.state IN ('cancelled', 'refused')
                 AND NOT EXISTS (SELECT 1 FROM removals a WHERE a.case_id = c.id AND a.attempts > 0))
         """
 
-    func plannedUsers(since: Date, sender: String?, excluding: CaseID) throws -> Set<UserID> {
+    func plannedUsers(
+        since: Date,
+        sender: String?,
+        countingDryRuns: Bool,
+        excluding: CaseID
+    ) throws -> Set<UserID> {
         let found = try rows(
             "SELECT DISTINCT r.user_id \(Self.planned)",
-            [since.milliseconds, excluding.text, sender]
+            [since.milliseconds, excluding.text, sender, countingDryRuns]
         )
         return Set(found.map { UserID($0[0]) })
     }
 
-    func plannedUsersByOrganization(since: Date, excluding: CaseID) throws -> [OrganizationID: Set<UserID>] {
+    func plannedUsersByOrganization(
+        since: Date,
+        countingDryRuns: Bool,
+        excluding: CaseID
+    ) throws -> [OrganizationID: Set<UserID>] {
         let found = try rows(
             "SELECT DISTINCT r.organization_id, r.user_id \(Self.planned)",
-            [since.milliseconds, excluding.text, nil]
+            [since.milliseconds, excluding.text, nil, countingDryRuns]
         )
         return found.reduce(into: [:]) { users, row in users[OrganizationID(row[0]), default: []].insert(UserID(row[1]))
         }

@@ -15,6 +15,21 @@ extension SQLiteSession {
         ).map(statement)
     }
 
+    func tellers(of told: Case) throws -> [String] {
+        let found = try rows(
+            "SELECT DISTINCT sender FROM statements WHERE case_id = ? AND kind = 'departed' ORDER BY sender",
+            [told.id.text]
+        ).map { $0[0] as String }
+        return found.isEmpty ? [told.sender] : found
+    }
+
+    func statements(by sender: String, since: Date?) throws -> [Offboarding.Statement] {
+        try rows(
+            "SELECT * FROM statements WHERE sender = ? AND received_at >= ? ORDER BY received_at, sequence",
+            [sender, since?.milliseconds ?? 0]
+        ).map(statement)
+    }
+
     func insert(_ statement: Offboarding.Statement) throws {
         let departure = statement.departure
         try execute(

@@ -7,7 +7,7 @@ enum Schema {
         // Checked at once: deferred checks would switch foreign keys off for the connection meanwhile.
         for (name, sql) in [
             ("2026-11 deliveries", deliveries), ("2026-11 cases", cases), ("2026-11 workers", workers),
-            ("2026-11 open parts", openParts), ("2026-11 outbox", outbox),
+            ("2026-11 open parts", openParts), ("2026-11 outbox", outbox), ("2026-11 origins", origins),
         ] {
             migrator.registerMigration(name, foreignKeyChecks: .immediate) { try $0.execute(sql: sql) }
         }

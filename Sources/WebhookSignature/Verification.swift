@@ -17,7 +17,8 @@ public struct VerifiedRequest: Sendable, Equatable {
         case stale(skew: Double)
     }
 
-    /// The name of the secret that matched; `nil` where that secret has no name, or a credential vouched instead.
+    /// The name of the secret that matched, as whoever made the verifier calls it; `nil` where it has none, or a
+    /// credential vouched instead.
     public let secretName: String?
     /// The id, where it is part of the signed content. Never an id that anybody could have changed.
     public let signedID: String?

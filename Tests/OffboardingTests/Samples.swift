@@ -78,7 +78,7 @@ enum Samples {
             email: try EmailAddress(email),
             aliases: try aliases.map { try EmailAddress($0) },
             policy: policy,
-            sender: sender,
+            senders: [sender],
             serviceUsers: serviceUsers
         )
     }

@@ -41,11 +41,12 @@ struct VerdictTests {
         restraint: Restraint? = nil,
         isApproved: Bool = false,
         sender: String = "hr",
+        and others: [String] = [],
         counted headcount: Headcount
     ) throws -> Verdict {
         policy.verdict(
             on: try plan([Samples.membership("o1", "u1")], severalIDs: severalIDs),
-            sender: sender,
+            senders: [sender] + others,
             restraint: restraint,
             isApproved: isApproved,
             headcount: headcount
@@ -115,5 +116,26 @@ struct VerdictTests {
             return
         }
         #expect(reasons.count == 1)
+    }
+
+    @Test("of several senders the narrower approval wins and every own limit holds; a shadow beside another has no say")
+    func severalSenders() throws {
+        let limit = SenderPolicy(limits: [Limit(people: 2, per: 3600)])
+        let policy = Policy(
+            mode: .enforce,
+            senders: [
+                "chat": SenderPolicy(approval: .always), "hr": limit, "directory": limit,
+                "shadow": SenderPolicy(mode: .dryRun, approval: .always, domains: ["other.example"]),
+            ]
+        )
+        #expect(try verdict(policy, counted: headcount(bySender: [1])) == .run)
+        #expect(try isHeld(verdict(policy, and: ["chat"], counted: headcount(bySender: [1]))))
+        #expect(try verdict(policy, and: ["directory"], counted: headcount(bySender: [1, 1])) == .run)
+        #expect(try isHeld(verdict(policy, and: ["directory"], counted: headcount(bySender: [1, 2]))))
+        #expect(try verdict(policy, and: ["shadow"], counted: headcount(bySender: [1])) == .run)
+        #expect(policy.bounds(["hr", "shadow"]).isEmpty)
+        #expect(policy.bounds(["shadow"]) == [["other.example"]])
+        #expect(policy.isDryRun(["shadow"]))
+        #expect(!policy.isDryRun(["hr", "shadow"]))
     }
 }

@@ -36,7 +36,7 @@ struct Workshop {
             logger: Logger(label: "workshop") { _ in SwiftLogNoOpLogHandler() }
         )
         engine = Engine(parts: parts, worker: "daemon:test")
-        desk = CaseDesk(store: store, time: time)
+        desk = CaseDesk(store: store, time: time, shadows: policy.shadows)
     }
 
     /// One organization `o1` with Avery and nineteen others, behind one key.
@@ -72,8 +72,9 @@ struct Workshop {
             occurredAt: occurredAt
         )
         let now = time.now()
+        let shadows = parts.policy.shadows
         return try await store.write { session in
-            try CaseLedger(session: session, now: now).record(
+            try CaseLedger(session: session, now: now, shadows: shadows).record(
                 departure,
                 sender: sender,
                 delivery: nil,

@@ -15,7 +15,7 @@ struct AuthenticatorTests {
             Issue.record("\(verification)")
             return
         }
-        #expect(request.secretName == nil)
+        #expect(request.secretName == "#2", "a secret without a name is told by its position")
         #expect(request.signedID == ["standard-webhooks": "evt_1", "svix": "msg_1"][preset])
         #expect(request.staleness == .fresh)
         let tampered = authenticator.authenticate(headers: headers.values(of:), body: body + [10], now: Fixture.now)
@@ -174,6 +174,6 @@ struct AuthenticatorTests {
         let body = Array("x".utf8)
         let headers = try unsigned.sign(body: body, id: "evt", timestamp: Fixture.now)
         let verification = unsigned.authenticate(headers: headers.values(of:), body: body, now: .distantFuture)
-        #expect(verification == .verified(VerifiedRequest()))
+        #expect(verification == .verified(VerifiedRequest(secretName: "#1")))
     }
 }

@@ -74,15 +74,17 @@ struct RemovalSuite {
             }
         }
         func users(_ sender: String?) async throws -> [String] {
-            try await store.read { try $0.plannedUsers(since: since, sender: sender, excluding: CaseID("c_self")) }
-                .map(\.text).sorted()
+            try await store.read {
+                try $0.plannedUsers(since: since, sender: sender, countingDryRuns: false, excluding: CaseID("c_self"))
+            }
+            .map(\.text).sorted()
         }
         #expect(try await users(nil) == ["u_1", "u_2", "u_6"])
         #expect(try await users("hr") == ["u_1", "u_6"])
         #expect(try await users("chat") == ["u_2"])
         #expect(try await users("nobody") == [])
         let byOrganization = try await store.read {
-            try $0.plannedUsersByOrganization(since: since, excluding: CaseID("c_self"))
+            try $0.plannedUsersByOrganization(since: since, countingDryRuns: false, excluding: CaseID("c_self"))
         }
         #expect(byOrganization.count == 2)
         #expect(byOrganization[OrganizationID("o_1")] == [UserID("u_1"), UserID("u_6")])

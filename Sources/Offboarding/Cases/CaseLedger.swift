@@ -4,10 +4,13 @@ public import Foundation
 public struct CaseLedger {
     let session: any StoreSession
     let now: Date
+    /// The senders in shadow mode; see ``Policy/shadows``.
+    let shadows: Set<String>
 
-    public init(session: any StoreSession, now: Date) {
+    public init(session: any StoreSession, now: Date, shadows: Set<String> = []) {
         self.session = session
         self.now = now
+        self.shadows = shadows
     }
 
     /// Records one statement.
@@ -49,7 +52,7 @@ public struct CaseLedger {
     }
 
     private func departed(_ said: Statement, restraint: Restraint?, askedBy: String?) throws -> [CaseID] {
-        let open = try session.openCases(sharing: said.departure.emails)
+        var open = try session.openCases(sharing: said.departure.emails)
         let isOutdated = try session.statements(about: said.departure.emails).contains {
             $0.departure.kind == .reinstated && $0.orderedAt > said.orderedAt
         }
@@ -57,6 +60,19 @@ public struct CaseLedger {
         if open.isEmpty { return [try openNew(said, restraint: restraint, askedBy: askedBy)] }
         // A test or a repeated delivery never moves the case of a real departure.
         guard restraint == nil else { return open.map(\.id) }
+        let ofShadows = try open.filter(isOfShadows)
+        if shadows.contains(said.sender) {
+            // What a shadow says moves no case of another sender.
+            if ofShadows.count < open.count { return open.map(\.id) }
+        } else if !ofShadows.isEmpty {
+            let superseded = try ofShadows.flatMap { try supersede($0, by: said) }
+            open.removeAll { one in ofShadows.contains { $0.id == one.id } }
+            if open.isEmpty {
+                let new = try openNew(said, restraint: nil, askedBy: askedBy)
+                for statement in superseded { try session.insert(statement.of(new)) }
+                return [new]
+            }
+        }
         var taken = Set(open.flatMap(\.emails))
         for (index, joined) in open.enumerated() {
             var joined = joined
@@ -66,6 +82,26 @@ public struct CaseLedger {
             try join(&joined, said)
         }
         return open.map(\.id)
+    }
+
+    /// Whether only senders in shadow mode told of a case, so that nobody is removed for it.
+    private func isOfShadows(_ open: Case) throws -> Bool {
+        guard !shadows.isEmpty, try session.tellers(of: open).allSatisfy(shadows.contains) else { return false }
+        // Begun before its sender became a shadow; it goes on.
+        return try !session.removals(of: open.id).contains { $0.attempts > 0 }
+    }
+
+    /// Ends a shadow's case for a sender that enforces, which must not depend on when the shadow said what.
+    ///
+    /// - Returns: what the shadows said, to be kept with the new case, too.
+    private func supersede(_ open: Case, by said: Statement) throws -> [Statement] {
+        var ended = open
+        try ended.apply(.cancelled)
+        ended.reason = "sender \(said.sender), which is not in shadow mode, says so, too"
+        ended.finishedAt = now
+        ended.dueAt = nil
+        try session.update(ended)
+        return try session.statements(about: open.emails).filter { $0.caseID == open.id }
     }
 
     private func openNew(_ said: Statement, restraint: Restraint?, askedBy: String?) throws -> CaseID {
@@ -154,11 +190,10 @@ public struct CaseLedger {
     private func reinstate(_ open: Case, _ said: Statement) throws {
         var changed = open
         let hasSent = try session.removals(of: open.id).contains { $0.attempts > 0 }
-        let senders = Set(
-            try session.statements(about: open.emails)
-                .filter { $0.caseID == open.id && $0.departure.kind == .departed }
-                .map(\.sender)
-        )
+        let tellers = try session.tellers(of: open)
+        // A shadow that told of it, too, has no say in it.
+        let deciding = tellers.filter { !shadows.contains($0) }
+        let senders = deciding.isEmpty ? tellers : deciding
         if hasSent {
             try changed.apply(.reinstatedTooLate)
             changed.reason = "the person is said to be back, after access was removed: invite them again, then cancel"
@@ -177,5 +212,12 @@ public struct CaseLedger {
         changed.occurredAt = max(changed.occurredAt, said.orderedAt)
         try session.update(changed)
         try NoticeBoard(session: session, now: now).post(changed)
+    }
+}
+
+extension Statement {
+    /// The same, as it went to another case.
+    fileprivate func of(_ other: CaseID) -> Statement {
+        Statement(departure: departure, sender: sender, delivery: delivery, receivedAt: receivedAt, caseID: other)
     }
 }

@@ -33,7 +33,8 @@ public struct Removal: Sendable, Equatable {
     public var attempts: Int
     /// Whether some DELETE was answered 2xx or may have been applied although it failed here.
     public var mayHaveBeenApplied: Bool
-    /// When the plan that holds it was let run; what the limits count (rule 16). `nil` while held.
+    /// When the plan that holds it was let run; what the limits count (rule 16). `nil` while held. Of a
+    /// dry run, when it was reported; only other dry runs count that.
     public var plannedAt: Date?
     /// What is in the way, for people; without an email.
     public var detail: String?

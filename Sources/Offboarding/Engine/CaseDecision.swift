@@ -114,22 +114,28 @@ struct CaseDecision: Sendable {
         // What was let run once stays let run: a retry must not be held by those who came after it.
         let letRun = Set(known.compactMap { $0.plannedAt == nil ? nil : $0.membership })
         if letRun.isSuperset(of: planned), mine.restraint == nil { return .run }
+        let tellers = try session.tellers(of: mine)
         return parts.policy.verdict(
             on: plan,
-            sender: mine.sender,
+            senders: tellers,
             restraint: mine.restraint,
             isApproved: isApproved,
-            headcount: try headcount(of: mine, in: session)
+            headcount: try headcount(of: mine, tellers, in: session)
         )
     }
 
-    private func headcount(of mine: Case, in session: any StoreSession) throws -> Headcount {
+    private func headcount(of mine: Case, _ tellers: [String], in session: any StoreSession) throws -> Headcount {
         let now = parts.time.now()
         let policy = parts.policy
-        func planned(_ limits: [Limit], _ sender: String?) throws -> [Set<UserID>] {
-            try limits.map {
-                try session.plannedUsers(since: now.addingTimeInterval(-$0.window), sender: sender, excluding: mine.id)
-            }
+        // What a dry run would have held depends on whom the dry runs before it would have removed.
+        let countsDryRuns = policy.isDryRun(tellers)
+        func planned(_ limit: Limit, _ sender: String?) throws -> Set<UserID> {
+            try session.plannedUsers(
+                since: now.addingTimeInterval(-limit.window),
+                sender: sender,
+                countingDryRuns: countsDryRuns,
+                excluding: mine.id
+            )
         }
         var people: [OrganizationID: Set<UserID>] = [:]
         for organization in Set(plan.memberships.map(\.organization)) {
@@ -142,10 +148,11 @@ struct CaseDecision: Sendable {
             }
         }
         return Headcount(
-            planned: try planned(policy.limits, nil),
-            plannedBySender: try planned(policy.senders[mine.sender]?.limits ?? [], mine.sender),
+            planned: try policy.limits.map { try planned($0, nil) },
+            plannedBySender: try policy.ownLimits(tellers).map { try planned($0.limit, $0.sender) },
             plannedByOrganization: try session.plannedUsersByOrganization(
                 since: now.addingTimeInterval(-policy.longestWindow),
+                countingDryRuns: countsDryRuns,
                 excluding: mine.id
             ),
             people: people
@@ -175,7 +182,10 @@ struct CaseDecision: Sendable {
         case .dryRun(let wouldHold):
             let shown = known.map { removal in
                 var removal = removal
-                if removal.outcome == .retrying, removal.attempts == 0 { removal.outcome = .dryRun }
+                if removal.outcome == .retrying, removal.attempts == 0 {
+                    removal.outcome = .dryRun
+                    removal.plannedAt = parts.time.now()
+                }
                 return removal
             }
             try session.replaceRemovals(of: mine.id, with: shown + unreadable)

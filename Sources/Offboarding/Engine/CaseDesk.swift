@@ -5,9 +5,13 @@ public struct CaseDesk: Sendable {
     private let store: any Store
     private let time: any TimeSource
 
-    public init(store: any Store, time: any TimeSource) {
+    private let shadows: Set<String>
+
+    /// - Parameter shadows: the senders in shadow mode; see ``Policy/shadows``.
+    public init(store: any Store, time: any TimeSource, shadows: Set<String> = []) {
         self.store = store
         self.time = time
+        self.shadows = shadows
     }
 
     /// Opens a case for a person, or joins the open one.
@@ -15,9 +19,10 @@ public struct CaseDesk: Sendable {
     /// - Throws: ``StoreError``.
     public func open(_ email: EmailAddress, askedBy: String) async throws -> CaseID {
         let now = time.now()
+        let shadows = shadows
         return try await store.write { session in
             let departure = Departure(kind: .departed, email: email, occurredAt: now)
-            let cases = try CaseLedger(session: session, now: now).record(
+            let cases = try CaseLedger(session: session, now: now, shadows: shadows).record(
                 departure,
                 sender: Case.commandLine,
                 delivery: nil,

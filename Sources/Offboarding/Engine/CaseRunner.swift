@@ -33,14 +33,17 @@ struct CaseRunner {
     func run(_ id: CaseID) async throws {
         var progress = RunProgress(readsAfter: parts.time.instant())
         while true {
-            guard let taken = try await parts.store.read({ try $0.case(id) }) else { return }
+            let found = try await parts.store.read { session in
+                try session.case(id).map { ($0, try session.tellers(of: $0)) }
+            }
+            guard let (taken, tellers) = found else { return }
             let reading =
                 progress.hasSent
                 ? await parts.directory.reading(begunAfter: progress.readsAfter)
                 : await parts.directory.planningReading(begunAfter: progress.readsAfter)
             progress.readings += 1
             let plan = await Planning(directory: parts.directory, policy: parts.policy)
-                .plan(for: taken.email, aliases: taken.aliases, sender: taken.sender, from: reading)
+                .plan(for: taken.email, aliases: taken.aliases, senders: tellers, from: reading)
             let step = try await decide(id, plan: plan, reading: reading, progress: &progress)
             switch step {
             case .lost, .settled: return

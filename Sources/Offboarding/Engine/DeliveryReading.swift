@@ -10,8 +10,9 @@ struct DeliveryReading: Sendable {
         let read = deliveries.map { ($0, parts.interpreter.interpret($0)) }
         let now = parts.time.now()
         let logger = parts.logger
+        let shadows = parts.policy.shadows
         try await parts.store.write { session in
-            let ledger = CaseLedger(session: session, now: now)
+            let ledger = CaseLedger(session: session, now: now, shadows: shadows)
             for (delivery, interpretation) in read {
                 let isTest = try session.isAnnouncedTest(sender: delivery.sender, key: delivery.replayKey)
                 for departure in interpretation.departures {
@@ -44,9 +45,10 @@ struct DeliveryReading: Sendable {
     func interpretRepeated(limit: Int) async throws -> Int {
         let now = parts.time.now()
         let interpreter = parts.interpreter
+        let shadows = parts.policy.shadows
         return try await parts.store.write { session in
             let repeated = try session.takeRepeatedDeliveries(limit: limit)
-            let ledger = CaseLedger(session: session, now: now)
+            let ledger = CaseLedger(session: session, now: now, shadows: shadows)
             for delivery in repeated {
                 let interpretation = interpreter.interpret(delivery)
                 for departure in interpretation.departures where departure.kind == .departed {

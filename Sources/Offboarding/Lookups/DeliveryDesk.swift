@@ -5,9 +5,13 @@ public struct DeliveryDesk: Sendable {
     private let store: any Store
     private let time: any TimeSource
 
-    public init(store: any Store, time: any TimeSource) {
+    private let shadows: Set<String>
+
+    /// - Parameter shadows: the senders in shadow mode; see ``Policy/shadows``.
+    public init(store: any Store, time: any TimeSource, shadows: Set<String> = []) {
         self.store = store
         self.time = time
+        self.shadows = shadows
     }
 
     /// What became of a resolved delivery.
@@ -38,9 +42,17 @@ public struct DeliveryDesk: Sendable {
     /// - Throws: ``DeliveryDeskError``; ``StoreError``.
     public func resolve(_ id: DeliveryID, _ email: EmailAddress, by person: String) async throws -> Resolution {
         let now = time.now()
+        let shadows = shadows
         return try await store.write { session in
             let part = try Self.part(of: id, in: session)
-            let cases = try LookupWorker.record(email, for: part, now: now, in: session, askedBy: person)
+            let cases = try LookupWorker.record(
+                email,
+                for: part,
+                now: now,
+                shadows: shadows,
+                in: session,
+                askedBy: person
+            )
             try session.removePart(part.sequence)
             let (state, reason) = try DeliverySettlement(session: session, now: now)
                 .settle(id, sender: part.sender, note: "resolved by \(person)")

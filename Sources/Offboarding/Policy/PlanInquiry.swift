@@ -22,7 +22,7 @@ public struct PlanInquiry: Sendable {
     ) async throws -> PlanAnswer {
         let reading = await directory.reading(begunAfter: time.instant())
         let plan = await Planning(directory: directory, policy: policy)
-            .plan(for: email, aliases: aliases, sender: sender, from: reading)
+            .plan(for: email, aliases: aliases, senders: [sender], from: reading)
         return PlanAnswer(plan: plan, digest: try plan.digest(sha256: sha256))
     }
 }

@@ -6,8 +6,8 @@ struct Planner {
     let email: EmailAddress
     let aliases: [EmailAddress]
     let policy: Policy
-    /// The sender whose policy narrows; see ``Policy/senders``.
-    let sender: String
+    /// The senders whose policies narrow; see ``Policy/senders``.
+    let senders: [String]
     /// What `GET /v2/users/{id}` said of rows whose list does not say it (rule 4).
     var serviceUsers: [UserID: Bool] = [:]
     /// What it could not be asked, with the key that showed the row.
@@ -188,8 +188,7 @@ struct Planner {
             if policy.protected.contains(.email(address)) || policy.protected.contains(.domain(address.domain)) {
                 return "the person is protected"
             }
-            let bounds = [policy.domains, policy.senders[sender]?.domains ?? []].filter { !$0.isEmpty }
-            if !bounds.allSatisfy({ $0.contains(address.domain) }) {
+            if !policy.bounds(senders).allSatisfy({ $0.contains(address.domain) }) {
                 return "the email is outside the policy's domains"
             }
         }

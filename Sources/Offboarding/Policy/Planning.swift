@@ -6,10 +6,10 @@ struct Planning: Sendable {
     func plan(
         for email: EmailAddress,
         aliases: [EmailAddress],
-        sender: String,
+        senders: [String],
         from reading: DirectoryReading
     ) async -> Plan {
-        var planner = Planner(email: email, aliases: aliases, policy: policy, sender: sender)
+        var planner = Planner(email: email, aliases: aliases, policy: policy, senders: senders)
         for (id, key) in Planner.undeclared(of: [email] + aliases, in: reading) {
             do throws(VultrError) {
                 planner.serviceUsers[id] = try await directory.isServiceUser(id, shownBy: key)

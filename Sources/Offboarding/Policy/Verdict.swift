@@ -14,7 +14,7 @@ enum Verdict: Equatable, Sendable {
 struct Headcount: Sendable {
     /// For each limit of the policy, in order: ids planned in its window by other cases.
     var planned: [Set<UserID>]
-    /// The same for the sender's own limits, by its cases alone.
+    /// The same for the senders' own limits, each by that sender's cases alone.
     var plannedBySender: [Set<UserID>]
     /// Ids planned in the longest window by other cases, by organization.
     var plannedByOrganization: [OrganizationID: Set<UserID>]
@@ -28,18 +28,17 @@ extension Policy {
     /// - Parameter isApproved: whether a person's approval covers this plan.
     func verdict(
         on plan: Plan,
-        sender: String,
+        senders tellers: [String],
         restraint: Restraint?,
         isApproved: Bool,
         headcount: Headcount
     ) -> Verdict {
-        let narrowed = senders[sender]
         var reasons = restraintReasons(restraint)
         if plan.hasSeveralIDs, severalIDs == .hold { reasons.append("one list shows several ids for the person") }
-        if approval == .always || narrowed?.approval == .always { reasons.append("every removal needs approval") }
-        reasons += limitReasons(plan: plan, narrowed: narrowed, headcount: headcount)
+        if needsApproval(tellers) { reasons.append("every removal needs approval") }
+        reasons += limitReasons(plan: plan, tellers: tellers, headcount: headcount)
         reasons += organizationReasons(plan: plan, headcount: headcount)
-        if mode == .dryRun || narrowed?.mode == .dryRun || restraint == .test { return .dryRun(wouldHold: reasons) }
+        if isDryRun(tellers) || restraint == .test { return .dryRun(wouldHold: reasons) }
         return reasons.isEmpty || isApproved ? .run : .hold(reasons: reasons)
     }
 
@@ -54,16 +53,16 @@ extension Policy {
         }
     }
 
-    private func limitReasons(plan: Plan, narrowed: SenderPolicy?, headcount: Headcount) -> [String] {
+    private func limitReasons(plan: Plan, tellers: [String], headcount: Headcount) -> [String] {
         let ids = Set(plan.memberships.map(\.user))
-        func reasons(_ limits: [Limit], _ planned: [Set<UserID>], _ whose: String) -> [String] {
-            zip(limits, planned).compactMap { limit, others in
-                guard others.union(ids).count > limit.people else { return nil }
-                return "over the limit\(whose) of \(limit.people) people per \(Self.text(limit.window))"
-            }
+        func reason(_ limit: Limit, _ others: Set<UserID>, _ whose: String) -> String? {
+            guard others.union(ids).count > limit.people else { return nil }
+            return "over the limit\(whose) of \(limit.people) people per \(Self.text(limit.window))"
         }
-        return reasons(limits, headcount.planned, "")
-            + reasons(narrowed?.limits ?? [], headcount.plannedBySender, " for this sender")
+        return zip(limits, headcount.planned).compactMap { reason($0, $1, "") }
+            + zip(ownLimits(tellers), headcount.plannedBySender).compactMap { own, others in
+                reason(own.limit, others, " for sender \(own.sender)")
+            }
     }
 
     private func organizationReasons(plan: Plan, headcount: Headcount) -> [String] {

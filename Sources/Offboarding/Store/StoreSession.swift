@@ -23,10 +23,32 @@ public protocol StoreReadings: OpenPartReadings, OutboxReadings {
     /// User ids with a removal planned at or after `since` whose case was let run (rule 16).
     ///
     /// Cases that were cancelled or refused before any DELETE do not count; neither does `excluding`.
-    /// - Parameter sender: counts the cases of this sender alone; `nil` counts all.
-    func plannedUsers(since: Date, sender: String?, excluding: CaseID) throws -> Set<UserID>
-    /// As ``plannedUsers(since:sender:excluding:)``, by organization.
-    func plannedUsersByOrganization(since: Date, excluding: CaseID) throws -> [OrganizationID: Set<UserID>]
+    /// - Parameters:
+    ///   - sender: counts the cases that this sender told of alone; `nil` counts all.
+    ///   - countingDryRuns: counts those, too, whom dry runs would have removed.
+    func plannedUsers(
+        since: Date,
+        sender: String?,
+        countingDryRuns: Bool,
+        excluding: CaseID
+    ) throws -> Set<UserID>
+    /// As ``plannedUsers(since:sender:countingDryRuns:excluding:)``, by organization.
+    func plannedUsersByOrganization(
+        since: Date,
+        countingDryRuns: Bool,
+        excluding: CaseID
+    ) throws -> [OrganizationID: Set<UserID>]
+
+    /// Who told of a case's departure, each once, in order; its own sender where nothing is kept of what was said.
+    func tellers(of case: Case) throws -> [String]
+    /// What a sender said, oldest first.
+    func statements(by sender: String, since: Date?) throws -> [Statement]
+
+    /// When each secret of a sender last verified a new delivery, the latest first; one without a name stands for
+    /// deliveries that no secret verified. Says nothing of deliveries that are no longer kept: see ``oldestDelivery()``.
+    func secretUses(of sender: String) throws -> [SecretUse]
+    /// When the oldest delivery that is kept was received; `nil` where there is none.
+    func oldestDelivery() throws -> Date?
 
     /// Heartbeats of workers, newest first.
     func heartbeats() throws -> [Heartbeat]
@@ -151,5 +173,18 @@ public struct Heartbeat: Sendable, Equatable {
         self.worker = worker
         self.at = at
         self.listener = listener
+    }
+}
+
+/// The last use of one of a sender's secrets.
+public struct SecretUse: Sendable, Equatable {
+    /// As ``Delivery/secretName``.
+    public let secret: String?
+    /// When the last new delivery that it verified was received.
+    public let lastUsedAt: Date
+
+    public init(secret: String?, lastUsedAt: Date) {
+        self.secret = secret
+        self.lastUsedAt = lastUsedAt
     }
 }

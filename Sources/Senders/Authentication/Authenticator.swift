@@ -44,7 +44,7 @@ public struct Authenticator: Sendable {
         let before = problems.errors.count
         var warnings: [String] = []
         var secrets: [Secret] = []
-        for reference in sender.secrets {
+        for (reference, name) in zip(sender.secrets, sender.secretNames) {
             guard
                 let value = reference.resolve(environment: environment, relativeTo: directory, problems: problems),
                 // The key of a token is the text's bytes.
@@ -52,7 +52,7 @@ public struct Authenticator: Sendable {
             else { continue }
             do {
                 let secret = try Secret(
-                    name: reference.name,
+                    name: name,
                     text: value.text,
                     encoding: encoding,
                     for: sender.signature?.algorithm ?? .sha256

@@ -58,6 +58,8 @@ public struct Preset: Sendable {
     public let proof: Proof
     /// What a sender that names the preset inherits.
     public let sender: YAMLNode
+    /// The file as it is.
+    public let text: String
 
     /// The names of all presets that ship, in the order in which they are listed.
     public static var names: [String] { files.map(\.name) }
@@ -97,7 +99,7 @@ public struct Preset: Sendable {
 
     /// The same preset, whose problems are told at a place of the configuration.
     func placed(at mark: YAMLMark) -> Preset {
-        Preset(name: name, about: about, proof: proof, sender: sender.placed(at: mark))
+        Preset(name: name, about: about, proof: proof, sender: sender.placed(at: mark), text: text)
     }
 
     private static func beside(_ configuration: String, _ path: String) -> String {
@@ -124,7 +126,7 @@ public struct Preset: Sendable {
         root.finish()
         try problems.throwIfAny()
         guard let about, let proof, let sender else { return nil }
-        return Preset(name: name, about: about, proof: proof, sender: sender)
+        return Preset(name: name, about: about, proof: proof, sender: sender, text: text)
     }
 }
 

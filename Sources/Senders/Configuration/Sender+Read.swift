@@ -44,6 +44,7 @@ extension Sender {
             PolicySection(node: node, path: mapping.path(of: "policy"), section: mapping.mark(of: "policy"))
         }
         check(mapping, signature: signature, timestamp: timestamp, id: id, secrets: secrets, token: token)
+        checkNames(of: secrets, mapping)
         guard let name, let events else { return nil }
         return Sender(
             name: name,
@@ -63,8 +64,16 @@ extension Sender {
             policy: policy,
             mark: written.section,
             keyPath: written.path,
-            lookup: lookup
+            lookup: lookup,
+            effective: record(mapping.node)
         )
+    }
+
+    /// The record that stands by itself: its name first, and without the preset that is in it already.
+    private static func record(_ node: YAMLNode) -> YAMLNode {
+        guard case .mapping(let entries) = node.value else { return node }
+        let rest = entries.filter { $0.key != "name" && $0.key != "preset" }
+        return YAMLNode(value: .mapping(entries.filter { $0.key == "name" } + rest), mark: node.mark)
     }
 
     private static func preset(of written: YAMLMapping) -> Preset? {
@@ -97,6 +106,19 @@ extension Sender {
             return nil
         }
         return name
+    }
+
+    /// Which secret verified a delivery is told by its name, so no two may share one, nor look like a position.
+    private static func checkNames(of secrets: [SecretReference], _ mapping: YAMLMapping) {
+        var names: Set<String> = []
+        for secret in secrets {
+            guard let name = secret.name else { continue }
+            var problem: String?
+            if name.hasPrefix("#") { problem = "must not begin with #, which tells secrets without a name" }
+            if !names.insert(name).inserted { problem = "another secret of this sender has this name" }
+            guard let problem else { continue }
+            mapping.problems.report(YAMLError(secret.mark, keyPath: "\(secret.keyPath).name", message: problem))
+        }
     }
 
     private static func check(

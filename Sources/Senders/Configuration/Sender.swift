@@ -89,6 +89,14 @@ public struct Sender: Sendable {
     /// Where the email of a person is asked for, whom an event names by an id only; `nil` where nobody can be asked.
     public var lookup: LookupRule?
 
+    /// The record as it is in force: what is written, laid over the preset. Names where secrets are and holds none.
+    public var effective: YAMLNode
+
+    /// What each secret is called, in order: its name, or `#` and its position where it has none.
+    public var secretNames: [String] {
+        secrets.enumerated().map { position, secret in secret.name ?? "#\(position + 1)" }
+    }
+
     public var interpreter: Interpreter {
         var events = events
         events.lookupID = lookup?.id

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import StrictYAML
 
 /// Arguments that are more than text.
 enum Arguments {
@@ -19,5 +20,19 @@ enum Arguments {
             throw ValidationError("the states are \(CaseState.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return state
+    }
+
+    /// A moment as RFC 3339 writes it, a date (its beginning in UTC), or so long ago, such as `30d`.
+    static func time(_ text: String) throws -> Date {
+        do { return try Date(text, strategy: .iso8601) } catch {
+            // Not in this form; perhaps in the next.
+        }
+        do { return try Date(text, strategy: .iso8601.year().month().day()) } catch {
+            // Not a date either.
+        }
+        guard let duration = DurationText.duration(text) else {
+            throw ValidationError("give a time such as 2026-11-24T16:00:00Z, a date, or so long ago, such as 30d")
+        }
+        return Date().addingTimeInterval(-duration.seconds)
     }
 }

@@ -29,7 +29,14 @@ struct Check: Command {
             await directory.reading(begunAfter: .now)
         }
         await connection.shutdown()
-        let report = CheckReport(configuration, reading: reading)
+        let usage: SenderUsage?
+        do {
+            usage = try await SenderUsage.read(of: configuration, at: SystemTime().now())
+        } catch let error as StoreError {
+            terminal.note("the store says nothing about the senders' secrets: \(error)")
+            usage = nil
+        }
+        let report = CheckReport(configuration, reading: reading, usage: usage)
         terminal.print(output.json ? report.json.pretty : report.text(colours: terminal.hasColours))
         return report.status
     }

@@ -32,7 +32,11 @@ struct Resolve: Command {
         }
         let id = DeliveryID(delivery)
         return try await Workbench.with(configuration, terminal: terminal) { bench in
-            let desk = DeliveryDesk(store: bench.store, time: bench.time)
+            let desk = DeliveryDesk(
+                store: bench.store,
+                time: bench.time,
+                shadows: bench.configuration.policy.shadows
+            )
             // Before anything else: a wrong id is a slip.
             let part = try await desk.part(of: id)
             if !yes, !isConfirmed(part, terminal) {

@@ -1,21 +1,48 @@
 import ArgumentParser
+import Foundation
+import Offboarding
 import Senders
 import StrictYAML
 
-/// `senders list` and `senders show`: the presets.
+/// `senders list|show|explain`.
 struct SendersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "senders",
-        abstract: "The presets for senders.",
-        subcommands: [List.self, ShowPreset.self]
+        abstract: "The senders of the configuration, the presets that ship, and what becomes of a captured request.",
+        subcommands: [List.self, ShowSender.self, ExplainSender.self]
     )
 
     struct List: Command {
-        static let configuration = CommandConfiguration(abstract: "List the presets.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the configured senders, or with --presets what ships.",
+            discussion: """
+                A preset is `proven` where its signature and its events were seen on published values; check an `unproven` \
+                one with a live delivery.
+                """
+        )
 
+        @OptionGroup var configuration: ConfigurationOption
         @OptionGroup var output: OutputOption
 
+        @Flag(name: .long, help: "List the presets. Needs no configuration.")
+        var presets = false
+
         func execute(_ terminal: Terminal) async throws -> CommandStatus {
+            if presets { return try listPresets(terminal) }
+            let configuration = try Configuration.load(file: configuration.config, needs: [])
+            let usage = try await SenderUsage.read(of: configuration, at: SystemTime().now())
+            let list = SenderList(configuration.senders, mode: configuration.policy.mode, usage: usage)
+            if output.json {
+                terminal.print(list.json.pretty)
+            } else if list.senders.isEmpty {
+                terminal.note("no senders")
+            } else {
+                terminal.print(list.text(colours: terminal.hasColours))
+            }
+            return .done
+        }
+
+        private func listPresets(_ terminal: Terminal) throws -> CommandStatus {
             let presets = try Preset.names.compactMap { try Preset.named($0) }
             if output.json {
                 let items = presets.map { preset in
@@ -40,35 +67,57 @@ struct SendersCommand: AsyncParsableCommand {
         }
     }
 
-    struct ShowPreset: Command {
+    struct ShowSender: Command {
         static let configuration = CommandConfiguration(
             commandName: "show",
-            abstract: "Show what a sender inherits from a preset, as JSON, which YAML includes."
+            abstract: "Show a configured sender as YAML, laid over its preset; or a preset as it ships.",
+            discussion: "Secrets are not in it: where they are named, it shows where they are."
         )
 
-        @Argument(help: "The preset's name.")
+        @OptionGroup var configuration: ConfigurationOption
+        @OptionGroup var output: OutputOption
+
+        @Flag(name: .long, help: "The name is a preset's. Needs no configuration.")
+        var preset = false
+
+        @Argument(help: "The sender's or, with --preset, the preset's name.")
         var name: String
 
         func execute(_ terminal: Terminal) async throws -> CommandStatus {
-            guard let preset = try Preset.named(name) else {
+            if preset {
+                let found = try named()
+                terminal.print(output.json ? YAMLText.output(found.sender).pretty : found.text.trimmedEnd)
+                return .done
+            }
+            let configuration = try Configuration.load(file: configuration.config, needs: [])
+            guard let sender = configuration.sender(named: name)?.sender else {
+                let names = configuration.senders.map(\.sender.name).joined(separator: ", ")
+                let hint = Preset.names.contains(name) ? "; --preset shows the preset of that name" : ""
                 throw CommandFailure(
                     .usage,
-                    "there is no preset \(name); there are: \(Preset.names.joined(separator: ", "))"
+                    "there is no sender \(name); there are: \(names.isEmpty ? "none" : names)\(hint)"
                 )
             }
-            terminal.print(Self.output(preset.sender).pretty)
+            if output.json {
+                terminal.print(YAMLText.output(sender.effective).pretty)
+                return .done
+            }
+            let preset = sender.preset.map { "the preset \(Table.Cell.harmless($0)) (\(sender.proof.rawValue)) and " }
+            terminal.print("# \(preset ?? "")what the configuration writes\n" + YAMLText.text(sender.effective))
             return .done
         }
 
-        private static func output(_ node: YAMLNode) -> JSONOutput {
-            switch node.value {
-            case .scalar(let text, let isPlain):
-                if isPlain, let number = Int(text) { return .integer(number) }
-                if isPlain, text == "true" || text == "false" { return .boolean(text == "true") }
-                return .text(text)
-            case .sequence(let items): return .list(items.map(output))
-            case .mapping(let entries): return .object(entries.map { ($0.key, output($0.node)) })
-            }
+        private func named() throws -> Preset {
+            if let preset = try Preset.named(name) { return preset }
+            throw CommandFailure(
+                .usage,
+                "there is no preset \(name); there are: \(Preset.names.joined(separator: ", "))"
+            )
         }
     }
+}
+
+extension String {
+    /// Without the line's end behind it, which whoever prints adds.
+    fileprivate var trimmedEnd: String { hasSuffix("\n") ? String(dropLast()) : self }
 }

@@ -39,7 +39,7 @@ struct Signer: Sendable {
     }
 
     let sender: Sender
-    private let authenticator: Authenticator
+    let authenticator: Authenticator
 
     /// - Throws: ``CommandFailure`` where there is no sender of that name.
     init(_ name: String, in configuration: Configuration) throws(CommandFailure) {

@@ -14,7 +14,7 @@ struct Workbench: Sendable {
     /// A daemon that has not been heard of for so many seconds counts as dead. It speaks every two.
     static let longestSilence: TimeInterval = 10
 
-    var desk: CaseDesk { CaseDesk(store: store, time: time) }
+    var desk: CaseDesk { CaseDesk(store: store, time: time, shadows: configuration.policy.shadows) }
 
     /// Opens the store, does something, and closes it.
     ///

@@ -52,17 +52,20 @@ struct ConfigurationReader {
     /// Reads every section. Where one has a problem, which `document.problems` then holds, a default stands in for it.
     private func configuration(_ document: YAMLMapping, file: String?) -> Configuration {
         let senders = senders(document)
+        let vultr = vultr(document.mapping("vultr", .required))
+        let policy = policy(
+            document.mapping("policy", .required),
+            senders: Dictionary(senders.map { ($0.sender.name, $0.policy) }) { first, _ in first }
+        )
+        for sender in senders { checkNarrowing(sender, policy, document.problems) }
         return Configuration(
             file: file,
             directory: directory,
             listen: listen(document.mapping("listen")),
             storage: storage(document.mapping("storage")),
-            vultr: vultr(document.mapping("vultr", .required)),
+            vultr: vultr,
             senders: senders,
-            policy: policy(
-                document.mapping("policy", .required),
-                senders: Dictionary(senders.map { ($0.sender.name, $0.policy) }) { first, _ in first }
-            ),
+            policy: policy,
             retry: retry(document.mapping("retry")),
             notifications: notifications(document),
             log: log(document.mapping("log"))

@@ -29,6 +29,13 @@ extension CheckReport {
             return colours ? severity.paint(shown) : shown
         }
         if !remarks.isEmpty { parts.append(remarks.joined(separator: "\n")) }
+        let notes = senders.flatMap { sender in
+            (sender.isShadow ? ["sender \(sender.sender.name) is in shadow mode: nobody is removed for it"] : [])
+                + sender.notes
+        }
+        if !notes.isEmpty {
+            parts.append(notes.map { Table.Cell.harmless("note: \($0)") }.joined(separator: "\n"))
+        }
         parts.append(isSound ? "Every key can do its work." : "Some key cannot do its work.")
         return parts.joined(separator: "\n\n")
     }
@@ -146,7 +153,9 @@ extension CheckReport {
             ("proven", .boolean(checked.sender.proof == .proven)),
             ("verified_by", .list(checked.sender.vouchers.map(JSONOutput.text))),
             ("signed_id", .boolean(checked.signsID)),
+            ("shadow", .boolean(checked.isShadow)),
             ("warnings", .list(checked.warnings.map(JSONOutput.text))),
+            ("notes", .list(checked.notes.map(JSONOutput.text))),
         ])
     }
 }

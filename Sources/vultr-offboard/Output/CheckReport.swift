@@ -16,9 +16,13 @@ struct CheckReport: Sendable {
 
     struct CheckedSender: Sendable {
         let sender: Sender
+        /// Whether it is a dry run while the policy enforces.
+        let isShadow: Bool
         /// Whether a signed id tells repetitions; else the body's digest does.
         let signsID: Bool
         let warnings: [String]
+        /// What can be done now, such as taking out an old secret.
+        let notes: [String]
     }
 
     let mode: Policy.Mode
@@ -40,10 +44,11 @@ struct CheckReport: Sendable {
         return failing.allSatisfy { $0.reading.failure?.passes ?? false } ? .unavailable : .no
     }
 
-    init(_ configuration: Configuration, reading: DirectoryReading) {
+    /// - Parameter usage: what the store remembers of senders; `nil` where there is no store.
+    init(_ configuration: Configuration, reading: DirectoryReading, usage: SenderUsage? = nil) {
         mode = configuration.policy.mode
         keys = reading.keys.map { Key(reading: $0, problems: Self.problems($0), warnings: Self.warnings($0)) }
-        senders = configuration.senders.map { Self.checked($0, mode: configuration.policy.mode) }
+        senders = configuration.senders.map { Self.checked($0, mode: configuration.policy.mode, usage: usage) }
         notifications = configuration.notifications
         uncovered = reading.uncovered
         var warnings: [String] = []
@@ -102,7 +107,11 @@ struct CheckReport: Sendable {
         }
     }
 
-    private static func checked(_ configured: ConfiguredSender, mode: Policy.Mode) -> CheckedSender {
+    private static func checked(
+        _ configured: ConfiguredSender,
+        mode: Policy.Mode,
+        usage: SenderUsage?
+    ) -> CheckedSender {
         let sender = configured.sender
         let signsID =
             switch sender.id {
@@ -120,9 +129,12 @@ struct CheckReport: Sendable {
         if sender.proof == .unproven {
             warnings.append("its rules were not seen on a published vector or a live delivery")
         }
-        if mode == .dryRun, configured.policy.mode == .enforce {
-            warnings.append("its policy says enforce and policy.mode dry_run: a sender narrows, never widens")
-        }
-        return CheckedSender(sender: sender, signsID: signsID, warnings: warnings)
+        return CheckedSender(
+            sender: sender,
+            isShadow: mode == .enforce && configured.policy.mode == .dryRun,
+            signsID: signsID,
+            warnings: warnings,
+            notes: usage?.advice(on: sender.name, secrets: sender.secretNames) ?? []
+        )
     }
 }

@@ -35,6 +35,16 @@ struct KeySetService: Service {
         }
     }
 
+    /// Reads one key set now, for a command; what is wrong with it is in the log.
+    static func readOnce(_ keySet: RenewedKeySet, of sender: String, logger: Logger) async {
+        let service = KeySetService([], time: SystemTime(), logger: logger)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        await service.renew(keySet, of: sender, client: client)
+        do { try await client.shutdown() } catch {
+            logger.debug("closing the connections for key sets failed", metadata: ["error": "\(type(of: error))"])
+        }
+    }
+
     func run() async throws {
         guard !keySets.isEmpty else { return await untilShutdown() }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.settings)

@@ -28,6 +28,7 @@ struct OutboundWork: Sendable {
                 store: store,
                 lookup: lookup,
                 retry: configuration.retry,
+                shadows: configuration.policy.shadows,
                 time: time,
                 logger: logger
             )
