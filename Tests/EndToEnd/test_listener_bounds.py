@@ -129,7 +129,7 @@ def test_bodies_beyond_the_budget_are_answered_503_and_accepted_later(stage):
     )
     first, second = (senders.departure(AVERY, reason="x" * 3500) for _ in range(2))
     with Connection(its.offboard.port) as slow, Connection(its.offboard.port) as other:
-        # 100 says that the head was read and its part of the budget taken; without it the two could come in either order.
+        # 100 says that the head was read and its part of the budget taken; without it either could be the first.
         expecting = [*dict(first.headers).items(), ("Expect", "100-continue")]
         slow.send(head("POST", first.path, expecting, length=len(first.body)))
         slow.await_continue()

@@ -1,4 +1,4 @@
-"""Senders that send an id and no email: the email is asked for at a configured place, and `resolve` where that fails."""
+"""Senders that send an id and no email: it is asked for at a configured place, and `resolve` where that fails."""
 
 from __future__ import annotations
 

@@ -17,7 +17,12 @@ EVERYWHERE = {(ALPHA, AVERY), (BETA, AVERY), (GAMMA, AVERY)}
 def configured(**policies: dict) -> list[dict]:
     """The senders `hr` and `svix`, each with its own policy."""
     return [
-        {"name": "hr", "preset": "standard-webhooks", "secrets": [{"env": "HR_SECRET"}], "policy": policies.get("hr", {})},
+        {
+            "name": "hr",
+            "preset": "standard-webhooks",
+            "secrets": [{"env": "HR_SECRET"}],
+            "policy": policies.get("hr", {}),
+        },
         {"name": "svix", "preset": "svix", "secrets": [{"env": "SVIX_SECRET"}], "policy": policies.get("svix", {})},
     ]
 
