@@ -45,8 +45,12 @@ enum BodyVariants {
         }.map { body[$0] }
     }
 
+    /// The longest body in bytes that is written anew: that makes dozens of it.
+    private static let longestRewritten = 4_194_304
+
     /// JSON as common programs write it.
     private static func rewritten(_ body: [UInt8]) -> [Variant] {
+        guard body.count <= longestRewritten else { return [] }
         let document: JSONValue
         do { document = try JSONValue(parsing: body) } catch { return [] }
         var variants: [Variant] = []
