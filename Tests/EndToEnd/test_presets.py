@@ -217,6 +217,8 @@ def test_a_notification_with_the_body_of_an_earlier_one_and_another_type_counts(
 
 
 def test_every_preset_has_a_case_here():
-    listed = subprocess.run([PROGRAM, "senders", "list", "--presets", "--json"], capture_output=True, check=True, timeout=30)
+    listed = subprocess.run(
+        [PROGRAM, "senders", "list", "--presets", "--json"], capture_output=True, check=True, timeout=30
+    )
     names = {preset["name"] for preset in json.loads(listed.stdout)}
     assert names == {case.preset for case in CASES + CHAT}
