@@ -194,7 +194,7 @@ struct ConfigurationProblemTests {
         #expect(policy(section) == expected)
     }
 
-    @Test("four_eyes, also and grace are unknown keys of the policy", arguments: ["four_eyes", "also", "grace"])
+    @Test("also and grace are unknown keys of the policy", arguments: ["also", "grace"])
     func laterPolicy(_ key: String) {
         #expect(
             policy("{mode: enforce, \(key): 0}").first?.hasPrefix("c.yaml:1: policy.\(key): is an unknown key") == true

@@ -44,7 +44,7 @@ public struct Case: Sendable, Equatable {
     public var approval: Approval?
     /// Narrows what the policy would do with this case.
     public var restraint: Restraint?
-    /// Who asked, where a person did: the operating system's user.
+    /// Who asked, where a person did: the operating system's user, or such as `slack:T01/U0DANA` in a chat.
     public var askedBy: String?
     /// Tries that ended in trouble since the last success; spaces the next one.
     public var troubles: Int
@@ -96,7 +96,7 @@ public struct Approval: Sendable, Equatable, Codable {
     /// The memberships that are approved: those of the plan of ``digest``, or those that the first reading after the
     /// approval shows. Later plans may shrink, never grow.
     public var covered: [Membership]?
-    /// Who approved: the operating system's user or a console token's name.
+    /// Who approved: the operating system's user, a console token's name, or such as `slack:T01/U0DANA` in a chat.
     public let by: String
     public let at: Date
 
@@ -116,4 +116,6 @@ public enum Restraint: String, Sendable, Codable, CaseIterable {
     case repeated
     /// A `reinstated` from another sender disputes the departure: hold it (rule 13).
     case disputed
+    /// It was asked for in a chat: hold it until a person approves.
+    case chat
 }

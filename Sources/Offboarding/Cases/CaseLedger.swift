@@ -59,20 +59,27 @@ public struct CaseLedger {
         if restraint == nil, isOutdated { return try openOutdated(said, beside: open) }
         if open.isEmpty { return [try openNew(said, restraint: restraint, askedBy: askedBy)] }
         // A test or a repeated delivery never moves the case of a real departure.
-        guard restraint == nil else { return open.map(\.id) }
+        guard restraint == nil || restraint == .chat else { return open.map(\.id) }
         let ofShadows = try open.filter(isOfShadows)
         if shadows.contains(said.sender) {
             // What a shadow says moves no case of another sender.
             if ofShadows.count < open.count { return open.map(\.id) }
         } else if !ofShadows.isEmpty {
-            let superseded = try ofShadows.flatMap { try supersede($0, by: said) }
+            let reason = "sender \(said.sender), which is not in shadow mode, says so, too"
+            let superseded = try ofShadows.flatMap { try supersede($0, because: reason) }
             open.removeAll { one in ofShadows.contains { $0.id == one.id } }
             if open.isEmpty {
-                let new = try openNew(said, restraint: nil, askedBy: askedBy)
+                let new = try openNew(said, restraint: restraint, askedBy: askedBy)
                 for statement in superseded { try session.insert(statement.of(new)) }
                 return [new]
             }
         }
+        // Who asks in a chat neither hastens what another sender put off nor holds what runs already.
+        guard restraint == nil else { return open.map(\.id) }
+        let onlyAsked = try open.filter(isOnlyAsked)
+        for one in onlyAsked { _ = try supersede(one, because: "sender \(said.sender) says so, too, and need not ask") }
+        open.removeAll { one in onlyAsked.contains { $0.id == one.id } }
+        if open.isEmpty { return [try openNew(said, restraint: nil, askedBy: askedBy)] }
         var taken = Set(open.flatMap(\.emails))
         for (index, joined) in open.enumerated() {
             var joined = joined
@@ -91,16 +98,23 @@ public struct CaseLedger {
         return try !session.removals(of: open.id).contains { $0.attempts > 0 }
     }
 
-    /// Ends a shadow's case for a sender that enforces, which must not depend on when the shadow said what.
+    /// Whether a case was asked for in a chat and not approved, so that it must not stand in the way of what is certain.
+    private func isOnlyAsked(_ open: Case) throws -> Bool {
+        guard open.restraint == .chat, open.approval == nil else { return false }
+        return try !session.removals(of: open.id).contains { $0.attempts > 0 }
+    }
+
+    /// Ends a case for a sender whose word counts for more, and must not depend on who spoke first.
     ///
-    /// - Returns: what the shadows said, to be kept with the new case, too.
-    private func supersede(_ open: Case, by said: Statement) throws -> [Statement] {
+    /// - Returns: what was said about it, to be kept with the new case, too.
+    private func supersede(_ open: Case, because reason: String) throws -> [Statement] {
         var ended = open
         try ended.apply(.cancelled)
-        ended.reason = "sender \(said.sender), which is not in shadow mode, says so, too"
+        ended.reason = reason
         ended.finishedAt = now
         ended.dueAt = nil
         try session.update(ended)
+        try ChatBoard(session: session, now: now).post(ended)
         return try session.statements(about: open.emails).filter { $0.caseID == open.id }
     }
 
@@ -212,6 +226,7 @@ public struct CaseLedger {
         changed.occurredAt = max(changed.occurredAt, said.orderedAt)
         try session.update(changed)
         try NoticeBoard(session: session, now: now).post(changed)
+        try ChatBoard(session: session, now: now).post(changed)
     }
 }
 

@@ -19,6 +19,7 @@ struct CaseConclusion: Sendable {
         done.troubles = 0
         done.troubleSince = nil
         try session.update(done)
+        try ChatBoard(session: session, now: parts.time.now()).post(done)
         log(done, level: .info)
         return .settled
     }
@@ -33,6 +34,7 @@ struct CaseConclusion: Sendable {
         held.troubleSince = nil
         try session.update(held)
         try NoticeBoard(session: session, now: parts.time.now()).post(held)
+        try ChatBoard(session: session, now: parts.time.now()).post(held)
         log(held, level: .warning)
         return .settled
     }
@@ -47,6 +49,7 @@ struct CaseConclusion: Sendable {
         stuck.dueAt = now.addingTimeInterval(parts.retry.ceiling)
         try session.update(stuck)
         try NoticeBoard(session: session, now: now).post(stuck)
+        try ChatBoard(session: session, now: now).post(stuck)
         log(stuck, level: .warning)
         return .settled
     }
@@ -76,6 +79,7 @@ struct CaseConclusion: Sendable {
         back.dueAt = now.addingTimeInterval(delay)
         try session.update(back)
         try NoticeBoard(session: session, now: now).post(back)
+        try ChatBoard(session: session, now: now).post(back)
         log(back, level: back.state == .attention && mine.reason != back.reason ? .warning : .info)
         return .settled
     }

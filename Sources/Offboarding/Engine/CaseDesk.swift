@@ -6,12 +6,16 @@ public struct CaseDesk: Sendable {
     private let time: any TimeSource
 
     private let shadows: Set<String>
+    private let fourEyes: Bool
 
-    /// - Parameter shadows: the senders in shadow mode; see ``Policy/shadows``.
-    public init(store: any Store, time: any TimeSource, shadows: Set<String> = []) {
+    /// - Parameters:
+    ///   - shadows: the senders in shadow mode; see ``Policy/shadows``.
+    ///   - fourEyes: see ``Policy/fourEyes``.
+    public init(store: any Store, time: any TimeSource, shadows: Set<String> = [], fourEyes: Bool = false) {
         self.store = store
         self.time = time
         self.shadows = shadows
+        self.fourEyes = fourEyes
     }
 
     /// Opens a case for a person, or joins the open one.
@@ -41,42 +45,31 @@ public struct CaseDesk: Sendable {
     /// - Throws: ``CaseDeskError``, ``StoreError``.
     public func approve(_ id: CaseID, digest: String?, by person: String) async throws {
         let now = time.now()
-        try await change(id, by: .approved) { held, session in
-            if let digest, digest != held.planDigest { throw CaseDeskError.otherPlan(present: held.planDigest) }
-            let shown = try session.removals(of: id).filter { $0.outcome == .retrying || $0.outcome == .operator }
-            held.approval = Approval(
-                digest: digest,
-                by: person,
-                at: now,
-                covered: digest == nil ? nil : shown.compactMap(\.membership)
-            )
-            held.dueAt = now
-            held.reason = nil
-            // Held once more, it would be news again.
-            try NoticeBoard(session: session, now: now).withdraw(NoticeBoard.subject(held.id))
+        let fourEyes = fourEyes
+        try await store.write { session in
+            try CaseRulings(session: session, now: now, fourEyes: fourEyes).approve(id, digest: digest, by: person)
         }
     }
 
     /// Ends a held case without removing anybody.
     public func refuse(_ id: CaseID, by person: String) async throws {
         let now = time.now()
-        try await change(id, by: .refused) { held, _ in
-            held.reason = "refused by \(person)"
-            held.finishedAt = now
-            held.dueAt = nil
+        let fourEyes = fourEyes
+        try await store.write { session in
+            try CaseRulings(session: session, now: now, fourEyes: fourEyes).refuse(id, by: person)
         }
     }
 
     /// Has a case tried now.
     public func retry(_ id: CaseID) async throws {
         let now = time.now()
-        try await change(id, by: .retried) { retried, _ in retried.dueAt = now }
+        try await change(id, choosing: { _ in .retried }, { retried in retried.dueAt = now })
     }
 
     /// Ends an open case; nothing that was removed comes back.
     public func cancel(_ id: CaseID, by person: String) async throws {
         let now = time.now()
-        try await change(id, choosing: Self.ending) { ended, _ in
+        try await change(id, choosing: Self.ending) { ended in
             ended.reason = ended.state == .cancelled ? "cancelled by \(person)" : nil
             ended.finishedAt = ended.finishedAt ?? now
             ended.dueAt = nil
@@ -120,26 +113,13 @@ public struct CaseDesk: Sendable {
 
     private func change(
         _ id: CaseID,
-        by event: CaseEvent,
-        _ change: @escaping @Sendable (inout Case, any StoreSession) throws -> Void
-    ) async throws {
-        try await self.change(id, choosing: { _ in event }, change)
-    }
-
-    private func change(
-        _ id: CaseID,
         choosing event: @escaping @Sendable (Case) -> CaseEvent,
-        _ change: @escaping @Sendable (inout Case, any StoreSession) throws -> Void
+        _ change: @escaping @Sendable (inout Case) throws -> Void
     ) async throws {
+        let now = time.now()
+        let fourEyes = fourEyes
         try await store.write { session in
-            guard var changed = try session.case(id) else { throw CaseDeskError.unknownCase(id) }
-            do throws(ImpossibleTransition) {
-                try changed.apply(event(changed))
-            } catch {
-                throw CaseDeskError.impossible(id, error)
-            }
-            try change(&changed, session)
-            try session.update(changed)
+            try CaseRulings(session: session, now: now, fourEyes: fourEyes).change(id, choosing: event, change)
         }
     }
 }
@@ -150,6 +130,8 @@ public enum CaseDeskError: Error, Sendable, CustomStringConvertible {
     case impossible(CaseID, ImpossibleTransition)
     /// The digest is not the present plan's.
     case otherPlan(present: String?)
+    /// Whoever asked for the case would approve it, and the policy asks for four eyes.
+    case samePerson(CaseID)
     case noCase
 
     public var description: String {
@@ -157,6 +139,7 @@ public enum CaseDeskError: Error, Sendable, CustomStringConvertible {
         case .unknownCase(let id): "there is no case \(id)"
         case .impossible(let id, let transition): "case \(id): \(transition)"
         case .otherPlan(let present): "the plan has changed; its digest is now \(present ?? "none")"
+        case .samePerson(let id): "case \(id): policy.four_eyes asks for somebody else than who asked to approve it"
         case .noCase: "no case was opened"
         }
     }

@@ -10,11 +10,16 @@ struct DeliveryReading: Sendable {
         let read = deliveries.map { ($0, parts.interpreter.interpret($0)) }
         let now = parts.time.now()
         let logger = parts.logger
-        let shadows = parts.policy.shadows
+        let policy = parts.policy
         try await parts.store.write { session in
-            let ledger = CaseLedger(session: session, now: now, shadows: shadows)
+            let ledger = CaseLedger(session: session, now: now, shadows: policy.shadows)
             for (delivery, interpretation) in read {
                 let isTest = try session.isAnnouncedTest(sender: delivery.sender, key: delivery.replayKey)
+                if let request = interpretation.chat {
+                    try ChatDesk(session: session, now: now, policy: policy)
+                        .serve(request, of: delivery, isTest: isTest)
+                    continue
+                }
                 for departure in interpretation.departures {
                     try ledger.record(
                         departure,

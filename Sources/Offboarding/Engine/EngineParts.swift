@@ -49,6 +49,8 @@ public struct Interpretation: Sendable, Equatable {
     public var lookups: [Lookup]
     /// Why the delivery is about nobody's departure, where it is not.
     public var ignored: String?
+    /// What is asked for in it, where its sender is a chat tool; then it says nothing else.
+    public var chat: ChatRequest?
 
     /// The most reasons that ``unresolved`` gives; the rest is counted.
     public static let mostReasons = 20
@@ -70,6 +72,11 @@ public struct Interpretation: Sendable, Equatable {
         self.unresolvedParts = unresolvedParts
         self.lookups = lookups
         self.ignored = ignored
+    }
+
+    public init(chat: ChatRequest) {
+        self.init(unresolvedParts: [])
+        self.chat = chat
     }
 
     public init(departures: [Departure] = [], unresolved: [String] = [], ignored: String? = nil) {

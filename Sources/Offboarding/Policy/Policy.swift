@@ -29,6 +29,8 @@ public struct Policy: Sendable, Equatable {
     /// Of each organization's people, how large a part may go within the longest window, 0 to 1.
     public var fractionOfOrganization: Double
     public var severalIDs: SeveralIDs
+    /// Whether whoever asked for a case may not approve it.
+    public var fourEyes: Bool
     /// What each sender narrows, by the sender's name.
     public var senders: [String: SenderPolicy]
 
@@ -40,6 +42,7 @@ public struct Policy: Sendable, Equatable {
         limits: [Limit] = Limit.defaults,
         fractionOfOrganization: Double = 0.25,
         severalIDs: SeveralIDs = .hold,
+        fourEyes: Bool = false,
         senders: [String: SenderPolicy] = [:]
     ) {
         self.mode = mode
@@ -49,6 +52,7 @@ public struct Policy: Sendable, Equatable {
         self.limits = limits
         self.fractionOfOrganization = fractionOfOrganization
         self.severalIDs = severalIDs
+        self.fourEyes = fourEyes
         self.senders = senders
     }
 }

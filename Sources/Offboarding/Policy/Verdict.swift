@@ -49,6 +49,7 @@ extension Policy {
         switch restraint {
         case .repeated: ["the same delivery came again after more than a day, and the person is a member again"]
         case .disputed: ["another sender says that the person is back"]
+        case .chat: ["it was asked for in a chat"]
         case .test, nil: []
         }
     }

@@ -14,7 +14,10 @@ struct Workbench: Sendable {
     /// A daemon that has not been heard of for so many seconds counts as dead. It speaks every two.
     static let longestSilence: TimeInterval = 10
 
-    var desk: CaseDesk { CaseDesk(store: store, time: time, shadows: configuration.policy.shadows) }
+    var desk: CaseDesk {
+        let policy = configuration.policy
+        return CaseDesk(store: store, time: time, shadows: policy.shadows, fourEyes: policy.fourEyes)
+    }
 
     /// Opens the store, does something, and closes it.
     ///

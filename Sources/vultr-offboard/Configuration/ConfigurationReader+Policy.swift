@@ -13,6 +13,7 @@ extension ConfigurationReader {
         policy.fractionOfOrganization =
             section.number("fraction_of_organization", in: 0...1) ?? policy.fractionOfOrganization
         policy.severalIDs = section.choice("several_ids") ?? policy.severalIDs
+        policy.fourEyes = section.boolean("four_eyes") ?? policy.fourEyes
         return policy
     }
 
