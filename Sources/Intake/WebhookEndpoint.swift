@@ -18,6 +18,7 @@ public final class WebhookEndpoint: Endpoint {
     private let allowFrom: [AddressRange]
     private let response: Sender.Response
     private let replayDigest: ReplayDigest
+    private let chat: ChatRule?
     private let handshake: HandshakeAnswers?
     private let replayMemory: TimeInterval
     private let store: any Store
@@ -47,6 +48,7 @@ public final class WebhookEndpoint: Endpoint {
         allowFrom = try sender.allowFrom.map { try AddressRange($0) }
         response = sender.response
         replayDigest = ReplayDigest(sender)
+        chat = sender.chat
         replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? Self.defaultReplayMemory
         self.store = store
         self.time = time
@@ -147,12 +149,19 @@ public final class WebhookEndpoint: Endpoint {
             rememberedSince: now.addingTimeInterval(-replayMemory),
             onlyIfKnown: skew != nil
         )
+        let chatAnswer = chat.flatMap { ChatAnswer(to: $0.read(request.body), by: $0.tool) }
         store.append(incoming) { [self] result in
-            responder.respond(answer(to: result, skew: skew, now: now))
+            responder.respond(answer(to: result, chatAnswer, skew: skew, now: now))
         }
     }
 
-    private func answer(to result: Result<AppendOutcome, StoreError>, skew: Double?, now: Date) -> Response {
+    /// - Parameter chatAnswer: what a person in a chat is shown once the delivery is stored.
+    private func answer(
+        to result: Result<AppendOutcome, StoreError>,
+        _ chatAnswer: ChatAnswer?,
+        skew: Double?,
+        now: Date
+    ) -> Response {
         switch result {
         case .success(.accepted(let id, let reusedID)):
             refusals.watch?.accepted(at: now)
@@ -162,10 +171,10 @@ public final class WebhookEndpoint: Endpoint {
                     metadata: ["sender": "\(name)", "delivery": "\(id)"]
                 )
             }
-            return answer(status: response.status, "accepted", id)
+            return chatAnswer.map(answer) ?? answer(status: response.status, "accepted", id)
         case .success(.duplicate(let first)):
             refusals.watch?.accepted(at: now)
-            return answer(status: 200, "duplicate", first)
+            return chatAnswer.map(answer) ?? answer(status: 200, "duplicate", first)
         case .success(.unknown):
             refusals.watch?.skewed(by: skew ?? 0, at: now)
             refusals.refused(
@@ -180,6 +189,13 @@ public final class WebhookEndpoint: Endpoint {
                 metadata: ["sender": "\(name)", "code": "\(error.code.rawValue)", "error": "\(error)"]
             )
             return .unavailable()
+        }
+    }
+
+    private func answer(_ chatAnswer: ChatAnswer) -> Response {
+        switch chatAnswer {
+        case .json(let text): .json(status: 200, text)
+        case .empty: .empty(status: 200)
         }
     }
 

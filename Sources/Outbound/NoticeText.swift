@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Senders
 
 /// A message as people read it in a chat.
 struct NoticeText {
@@ -57,19 +58,5 @@ struct NoticeText {
         }
     }
 
-    /// The three characters that mean something to Slack, so that no text can make a link or call everybody; a backtick
-    /// would end what is shown as code.
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "`": escaped += "'"
-            default: escaped.unicodeScalars.append(character)
-            }
-        }
-        return escaped
-    }
+    private static func escaped(_ text: String) -> String { ChatText.escaped(text) }
 }

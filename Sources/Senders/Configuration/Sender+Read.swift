@@ -33,6 +33,7 @@ extension Sender {
         // Who can be asked for the email need not send one.
         let sendsEmail = !mapping.has("lookup")
         let events = mapping.mapping("events", .required).flatMap { eventRule($0, sendsEmail: sendsEmail) }
+        let chat = chatRule(mapping, events: events)
         let response = mapping.mapping("response").map(response) ?? Response()
         let handshake = handshake(mapping, signature: signature)
         let allowFrom = mapping.strings("allow_from") ?? []
@@ -65,6 +66,7 @@ extension Sender {
             mark: written.section,
             keyPath: written.path,
             lookup: lookup,
+            chat: chat,
             effective: record(mapping.node)
         )
     }

@@ -89,6 +89,9 @@ public struct Sender: Sendable {
     /// Where the email of a person is asked for, whom an event names by an id only; `nil` where nobody can be asked.
     public var lookup: LookupRule?
 
+    /// How people ask in a chat; `nil` where the sender is no chat tool.
+    public var chat: ChatRule?
+
     /// The record as it is in force: what is written, laid over the preset. Names where secrets are and holds none.
     public var effective: YAMLNode
 

@@ -135,7 +135,11 @@ public struct Explainer: Sendable {
 
     private func interpret(_ request: CapturedRequest, in explanation: inout Explanation) {
         let headers = request.headers.map { Delivery.Header(name: $0.name.lowercased(), value: $0.value) }
-        explanation.interpretation = sender.interpreter.interpret(body: request.body, headers: headers)
+        if let chat = sender.chat {
+            explanation.interpretation = ChatInterpreter(chat).interpret(body: request.body)
+        } else {
+            explanation.interpretation = sender.interpreter.interpret(body: request.body, headers: headers)
+        }
     }
 
     private func reply(to request: CapturedRequest, method: String, isVerified: Bool) -> HandshakeReply? {

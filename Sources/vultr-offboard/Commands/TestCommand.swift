@@ -62,6 +62,9 @@ struct TestCommand: Command {
         _ configuration: Configuration,
         now: Date
     ) throws -> SampleDeparture {
+        guard sender.chat == nil else {
+            throw CommandFailure(.no, "sender \(sender.name) is a chat tool: ask there, and cancel the plan it shows")
+        }
         let credential = try credential(of: sender, configuration)
         let departure: SampleDeparture
         do throws(SampleBody.Problem) {

@@ -20,21 +20,26 @@ struct CasePresentation: Sendable {
         self.removals = removals
     }
 
-    /// The object of `show --json` (design, section 8).
+    /// The object of `show --json` (design, section 8), with `asked_by` and `approved_by` where a person did.
     var json: JSONOutput {
-        .object([
-            ("id", .text(shown.id.text)),
-            ("email", .text(shown.email.text)),
-            ("state", .text(shown.state.rawValue)),
-            ("result", .optional(shown.result?.rawValue)),
-            ("reason", .optional(shown.reason)),
-            ("sender", .text(shown.sender)),
-            ("received_at", .optional(shown.receivedAt)),
-            ("finished_at", .optional(shown.finishedAt)),
-            ("plan_digest", .optional(shown.planDigest)),
-            ("uncovered", .list(shown.uncovered.map { .text($0.text) })),
-            ("removals", .list(removals.map(Self.json))),
-        ])
+        let people = [("asked_by", shown.askedBy), ("approved_by", shown.approval?.by)].compactMap { key, person in
+            person.map { (key, JSONOutput.text($0)) }
+        }
+        return .object(
+            [
+                ("id", .text(shown.id.text)),
+                ("email", .text(shown.email.text)),
+                ("state", .text(shown.state.rawValue)),
+                ("result", .optional(shown.result?.rawValue)),
+                ("reason", .optional(shown.reason)),
+                ("sender", .text(shown.sender)),
+                ("received_at", .optional(shown.receivedAt)),
+                ("finished_at", .optional(shown.finishedAt)),
+                ("plan_digest", .optional(shown.planDigest)),
+                ("uncovered", .list(shown.uncovered.map { .text($0.text) })),
+                ("removals", .list(removals.map(Self.json))),
+            ] + people
+        )
     }
 
     private static func json(_ removal: Removal) -> JSONOutput {
@@ -59,6 +64,9 @@ struct CasePresentation: Sendable {
         ]
         if let reason = shown.reason { lines.append(("reason", Table.Cell(reason))) }
         lines.append(("sender", Table.Cell(shown.sender + (shown.askedBy.map { " (asked by \($0))" } ?? ""))))
+        if let approval = shown.approval {
+            lines.append(("approved", Table.Cell("by \(approval.by), \(TimeText.text(approval.at))")))
+        }
         lines.append(("received", Table.Cell(TimeText.text(shown.receivedAt))))
         if let effectiveAt = shown.effectiveAt { lines.append(("effective", Table.Cell(TimeText.text(effectiveAt)))) }
         if let finishedAt = shown.finishedAt { lines.append(("finished", Table.Cell(TimeText.text(finishedAt)))) }

@@ -39,8 +39,18 @@ struct ExplanationPresentation: Sendable {
         }
         lines += interpretation.lookups.map { "somebody with the id \($0.id), whose email would be looked up" }
         lines += interpretation.unresolved.map { "unresolved, a person would be asked: \($0)" }
+        if let request = interpretation.chat { lines.append(line(request)) }
         if let ignored = interpretation.ignored { lines.append("ignored: \(ignored)") }
         return lines
+    }
+
+    private static func line(_ request: ChatRequest) -> String {
+        switch request.wish {
+        case .remove(let email): "\(request.requester) asks to remove \(email.text), to be held until it is approved"
+        case .approve(let id, let digest): "\(request.requester) approves case \(id) with the plan \(digest)"
+        case .refuse(let id): "\(request.requester) refuses case \(id)"
+        case .nothing(let reason, _): "ignored: \(reason)"
+        }
     }
 
     var json: JSONOutput {
@@ -65,6 +75,7 @@ struct ExplanationPresentation: Sendable {
             ("lookups", .list((read?.lookups ?? []).map { .text($0.id) })),
             ("unresolved", .list((read?.unresolved ?? []).map(JSONOutput.text))),
             ("ignored", .optional(read?.ignored)),
+            ("chat", .optional(read?.chat.map(Self.line))),
         ])
     }
 

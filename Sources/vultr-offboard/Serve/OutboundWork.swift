@@ -45,6 +45,24 @@ struct OutboundWork: Sendable {
             )
             services.append(WorkerService { await notifier.run() })
         }
+        let hosts = Dictionary(
+            configuration.senders.compactMap { configured -> (String, [String])? in
+                guard let chat = configured.sender.chat, chat.tool == .slack, let permission = chat.permission else {
+                    return nil
+                }
+                return (configured.sender.name, permission.responseHosts)
+            }
+        ) { first, _ in first }
+        if !hosts.isEmpty {
+            let poster = ChatPoster(
+                store: store,
+                sender: ChatClient(client: client, hosts: hosts),
+                retry: configuration.retry,
+                time: time,
+                logger: logger
+            )
+            services.append(WorkerService { await poster.run() })
+        }
         self.services = services
     }
 

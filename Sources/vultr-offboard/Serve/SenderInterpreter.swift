@@ -3,10 +3,10 @@ import Senders
 
 /// Reads each delivery by the rules of its sender.
 struct SenderInterpreter: DeliveryInterpreter {
-    private let interpreters: [String: Interpreter]
+    private let interpreters: [String: any DeliveryInterpreter]
 
     init(_ senders: [Sender]) {
-        interpreters = Dictionary(senders.map { ($0.name, $0.interpreter) }) { first, _ in first }
+        interpreters = Dictionary(senders.map { ($0.name, $0.deliveryInterpreter) }) { first, _ in first }
     }
 
     func interpret(_ delivery: Delivery) -> Interpretation {
