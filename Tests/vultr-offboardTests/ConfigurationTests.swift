@@ -160,6 +160,7 @@ struct ConfigurationTests {
         #expect(read.policy.limits == [Limit(people: 5, per: 3600), Limit(people: 12, per: 172_800)])
         #expect(read.policy.fractionOfOrganization == 0.1)
         #expect(read.policy.severalIDs == .removeAll)
+        #expect(read.policy.fourEyes)
         #expect(read.policy.senders["hr"] == read.senders[0].policy)
     }
 
