@@ -312,7 +312,12 @@ def teams(body: dict) -> Request:
 
 
 def mention(text: str, user: str = "1111", tenant: str | None = None) -> Request:
-    body = {"type": "message", "id": uuid.uuid4().hex, "from": {"name": "Dana Reyes", "aadObjectId": user}, "text": text}
+    body = {
+        "type": "message",
+        "id": uuid.uuid4().hex,
+        "from": {"name": "Dana Reyes", "aadObjectId": user},
+        "text": text,
+    }
     if tenant:
         body["channelData"] = {"tenant": {"id": tenant}}
     return teams(body)
