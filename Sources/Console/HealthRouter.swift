@@ -2,7 +2,7 @@ public import HTTPListener
 public import Offboarding
 
 /// Answers `GET /healthz` and `GET /readyz`; every other path is 404.
-public struct HealthRouter: RequestRouter {
+public final class HealthRouter: RequestRouter {
     private let readiness: Readiness
 
     public init(store: any Store) { readiness = Readiness(store: store) }
@@ -22,8 +22,10 @@ public struct HealthRouter: RequestRouter {
 }
 
 /// Asks the store whether it could store now.
-private struct Readiness: Endpoint {
-    let store: any Store
+private final class Readiness: Endpoint {
+    private let store: any Store
+
+    init(store: any Store) { self.store = store }
 
     func handle(_ request: Request, _ responder: Responder) {
         Task {

@@ -27,36 +27,21 @@ enum Framing: Sendable, Equatable {
 
     /// Examines the fields that decide it. Their values have no white space around them.
     init(version: String, headers: HeaderFields) {
-        var lengths = 0
-        var encodings = 0
-        var hosts = 0
-        var length = ""
-        var encoding = ""
-        for field in headers {
-            switch field.name {
-            case "content-length":
-                lengths += 1
-                length = field.value
-            case "transfer-encoding":
-                encodings += 1
-                encoding = field.value
-            case "host":
-                hosts += 1
-            default:
-                break
-            }
-        }
+        let lengths = headers.count(of: "content-length")
+        let encodings = headers.count(of: "transfer-encoding")
+        let hosts = headers.count(of: "host")
         let isOld = version == "HTTP/1.0"
         if hosts > 1 {
             self = .broken(.repeatedHost)
         } else if hosts == 0 && !isOld {
             self = .broken(.missingHost)
         } else if encodings > 0 {
-            self = Self.encoded(encodings == 1 ? encoding : "", besideLength: lengths > 0, isOld: isOld)
+            let encoding = encodings == 1 ? headers.first("transfer-encoding") : nil
+            self = Self.encoded(encoding ?? "", besideLength: lengths > 0, isOld: isOld)
         } else if lengths > 1 {
             self = .broken(.repeatedContentLength)
         } else if lengths == 1 {
-            self = Self.announced(length)
+            self = Self.announced(headers.first("content-length") ?? "")
         } else {
             self = .noBody
         }

@@ -34,7 +34,8 @@ struct HeadReader {
         version: UnsafePointer<CChar>
     ) -> HeadReader {
         var reader = HeadReader(end: UInt(bitPattern: version) + UInt(strlen(version)))
-        reader.fields.reserveCapacity(usualFields)
+        let headSize = offboard_connection_info(connection, .CONNECTION_INFO_REQUEST_HEADER_SIZE)?.pointee.header_size
+        reader.fields.reserve(fields: usualFields, bytes: Int(headSize ?? 0))
         withUnsafeMutablePointer(to: &reader) { pointer in
             _ = MHD_get_connection_values_n(
                 connection,
@@ -50,8 +51,8 @@ struct HeadReader {
                 pointer
             )
         }
-        if let information = offboard_connection_info(connection, .CONNECTION_INFO_REQUEST_HEADER_SIZE) {
-            let headEnd = UInt(bitPattern: start) + UInt(information.pointee.header_size)
+        if let headSize {
+            let headEnd = UInt(bitPattern: start) + UInt(headSize)
             if !isBlank(from: reader.end, to: headEnd, zeros: endOfHead) {
                 reader.defect = reader.defect ?? .brokenLine
             }
@@ -73,17 +74,11 @@ struct HeadReader {
             defect = defect ?? .malformedHeader
             return
         }
-        let lowered = String(unsafeUninitializedCapacity: name.count) { buffer in
-            for (index, byte) in name.enumerated() {
-                buffer.initializeElement(at: index, to: (0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
-            }
-            return name.count
-        }
-        var trimmed = value[...]
-        while let last = trimmed.last, last == 0x20 || last == 0x09 { trimmed.removeLast() }
+        var length = value.count
+        while length > 0, value[length - 1] == 0x20 || value[length - 1] == 0x09 { length -= 1 }
+        fields.append(name: name, value: UnsafeRawBufferPointer(rebasing: value[..<length]))
         // The library compares with the blanks in place: "chunked " is no chunked to it, so we may not call it one.
-        if trimmed.count != value.count, lowered == "transfer-encoding" { defect = defect ?? .unknownEncoding }
-        fields.append(HeaderField(lowered, String(decoding: trimmed, as: UTF8.self)))
+        if length != value.count, fields.last?.name == "transfer-encoding" { defect = defect ?? .unknownEncoding }
     }
 
     private mutating func checkLayout(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {

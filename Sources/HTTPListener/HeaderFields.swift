@@ -9,73 +9,126 @@ public struct HeaderField: Sendable, Hashable {
         self.name = name
         self.value = value
     }
-
-    /// Whether it has this name, byte for byte.
-    func isNamed(_ name: String) -> Bool {
-        // Lengths differ for most, and comparing texts is for more than bytes.
-        self.name.utf8.count == name.utf8.count && self.name == name
-    }
 }
 
 /// The header fields of a request in the order they came.
 ///
 /// Names are lower-cased. Values are UTF-8; bytes that are none are replaced by U+FFFD, so a value that contains one is
 /// not byte for byte what was sent.
+///
+/// Held as the bytes that came: most fields of most requests are never asked for, and a text is made of those that are.
 public struct HeaderFields: Sendable, Hashable, RandomAccessCollection {
-    private var fields: [HeaderField]
+    /// Where a field lies in `bytes`: its name, and its value right behind.
+    private struct Place: Sendable, Hashable {
+        let start: Int
+        let nameLength: Int
+        let valueLength: Int
 
-    public init(_ fields: [HeaderField] = []) {
-        self.fields = fields
+        var name: Range<Int> { start..<start + nameLength }
+        var value: Range<Int> { start + nameLength..<start + nameLength + valueLength }
     }
 
-    public var startIndex: Int { fields.startIndex }
-    public var endIndex: Int { fields.endIndex }
-    public subscript(position: Int) -> HeaderField { fields[position] }
+    private var bytes: [UInt8] = []
+    private var places: [Place] = []
+
+    public init(_ fields: [HeaderField] = []) {
+        for field in fields {
+            var (name, value) = (field.name, field.value)
+            name.withUTF8 { name in
+                value.withUTF8 { append(name: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer($0)) }
+            }
+        }
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { places.count }
+
+    public subscript(position: Int) -> HeaderField {
+        HeaderField(String(decoding: bytes[places[position].name], as: UTF8.self), value(at: position))
+    }
+
+    /// Whether there is a field of this name, which must be given in lower case.
+    public func contains(_ name: String) -> Bool {
+        find(name, from: 0) != nil
+    }
 
     /// The value of the first field of this name, which must be given in lower case.
     public func first(_ name: String) -> String? {
-        for field in fields where field.isNamed(name) {
-            return field.value
-        }
-        return nil
+        find(name, from: 0).map(value)
     }
 
     /// The values of all fields of this name in order; the name must be given in lower case.
     public func all(_ name: String) -> [String] {
-        fields.compactMap { $0.isNamed(name) ? $0.value : nil }
+        var values: [String] = []
+        var next = find(name, from: 0)
+        while let index = next {
+            values.append(value(at: index))
+            next = find(name, from: index + 1)
+        }
+        return values
     }
 
     /// How many fields have this name, which must be given in lower case.
-    public func count(of name: String) -> Int {
+    public func count(of name: String) -> Int { count(of: name, from: 0) }
+
+    private func count(of name: String, from start: Int) -> Int {
         var count = 0
-        for field in fields where field.isNamed(name) {
+        var next = find(name, from: start)
+        while let index = next {
             count += 1
+            next = find(name, from: index + 1)
         }
         return count
     }
 
+    /// The value of the first field of this name, which must be given in lower case, and how many have it.
+    public func look(up name: String) -> (first: String?, count: Int) {
+        guard let index = find(name, from: 0) else { return (nil, 0) }
+        return (value(at: index), count(of: name, from: index))
+    }
+
     /// Whether what must be said once is said twice: a name comes twice, or two of the names have different values.
     ///
-    /// - Parameter names: names that stand for one another, in lower case, at most 64.
+    /// - Parameter names: names that stand for one another, in lower case.
     public func isAmbiguous(_ names: [String]) -> Bool {
-        var seen: UInt64 = 0
-        var value: String?
-        for field in fields {
-            guard let index = names.firstIndex(where: field.isNamed) else { continue }
-            let bit = UInt64(1) << UInt64(index)
-            if seen & bit != 0 { return true }
-            seen |= bit
-            if let value, !value.utf8.elementsEqual(field.value.utf8) { return true }
-            value = field.value
+        var said: Place?
+        for name in names {
+            guard let index = find(name, from: 0) else { continue }
+            if find(name, from: index + 1) != nil { return true }
+            if let said, !bytes[said.value].elementsEqual(bytes[places[index].value]) { return true }
+            said = places[index]
         }
         return false
     }
 
-    mutating func append(_ field: HeaderField) {
-        fields.append(field)
+    private func value(at index: Int) -> String {
+        String(decoding: bytes[places[index].value], as: UTF8.self)
     }
 
-    mutating func reserveCapacity(_ capacity: Int) {
-        fields.reserveCapacity(capacity)
+    /// The first field of this name at or behind an index.
+    private func find(_ name: String, from start: Int) -> Int? {
+        var name = name
+        return name.withUTF8 { name in
+            bytes.withUnsafeBufferPointer { bytes in
+                // Lengths differ for most.
+                for index in start..<places.count where places[index].nameLength == name.count {
+                    if bytes[places[index].name].elementsEqual(name) { return index }
+                }
+                return nil
+            }
+        }
+    }
+
+    /// Adds a field. Letters of its name become lower case.
+    mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+        places.append(Place(start: bytes.count, nameLength: name.count, valueLength: value.count))
+        for byte in name { bytes.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) }
+        bytes.append(contentsOf: value)
+    }
+
+    /// Makes room at once for so many fields whose names and values have so many bytes together.
+    mutating func reserve(fields: Int, bytes count: Int) {
+        places.reserveCapacity(fields)
+        bytes.reserveCapacity(count)
     }
 }

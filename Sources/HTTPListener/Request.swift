@@ -1,5 +1,7 @@
 /// The head of a request: everything before its body.
-public struct RequestHead: Sendable {
+///
+/// A class, because it is handed on several times on the way of each request.
+public final class RequestHead: Sendable {
     /// The method as sent, case kept: `POST`.
     public let method: String
     /// The target as sent up to the first `?`, percent-encoding kept: `/hooks/hr`.

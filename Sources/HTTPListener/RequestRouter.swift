@@ -2,7 +2,7 @@
 ///
 /// Called first for every request that libmicrohttpd could parse, on one of its threads. It must not block. Path,
 /// method and source range are checked here, in this order: 404, 405, 403.
-public protocol RequestRouter: Sendable {
+public protocol RequestRouter: AnyObject, Sendable {
     func route(_ head: RequestHead) -> Routing
 }
 
@@ -16,7 +16,7 @@ public enum Routing: Sendable {
 }
 
 /// Takes the requests of one path.
-public protocol Endpoint: Sendable {
+public protocol Endpoint: AnyObject, Sendable {
     /// Looks at the head before the body is read: repeated headers, a missing signature.
     ///
     /// Called on a thread of libmicrohttpd, after the message's framing was found sound and before length and budget

@@ -3,16 +3,37 @@ public struct Response: Sendable, Hashable {
     /// The status code, from 200 to 599. Any other is answered as 500.
     public var status: Int
     /// The fields to send. `Content-Length`, `Date` and `Connection` are added by the listener.
-    public var headers: [HeaderField]
-    public var body: [UInt8]
+    public var headers: [HeaderField] { didSet { prepared = nil } }
+    public var body: [UInt8] { didSet { prepared = nil } }
     /// Whether the connection is closed behind the answer. An answer that leaves a body unread closes it in any case.
-    public var closes: Bool
+    public var closes: Bool { didSet { if closes != oldValue { prepared = nil } } }
+    /// The library's form of it, where it was made beforehand.
+    private(set) var prepared: PreparedResponse?
 
     public init(status: Int, headers: [HeaderField] = [], body: [UInt8] = [], closes: Bool = false) {
         self.status = status
         self.headers = headers
         self.body = body
         self.closes = closes
+    }
+
+    /// The same answer with the library's form of it made now, for one that is given again and again.
+    func preparedForSending() -> Response {
+        var response = self
+        response.prepared = PreparedResponse(response)
+        return response
+    }
+
+    public static func == (one: Response, other: Response) -> Bool {
+        one.status == other.status && one.headers == other.headers && one.body == other.body
+            && one.closes == other.closes
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(status)
+        hasher.combine(headers)
+        hasher.combine(body)
+        hasher.combine(closes)
     }
 
     /// What every answer of ours carries: no guessing of types, no copies in caches.

@@ -4,7 +4,7 @@ import Logging
 import Senders
 
 /// Turns what a sender's handshake is to be answered into an answer. Nothing of a handshake is stored as a delivery.
-struct HandshakeAnswers: Sendable {
+final class HandshakeAnswers: Sendable {
     let rule: HandshakeRule
     private let sender: String
     private let handshake: Sender.Handshake
@@ -46,7 +46,7 @@ struct HandshakeAnswers: Sendable {
         let reply = rule.reply(
             method: request.head.method,
             query: request.head.query,
-            headers: { request.head.headers.all($0) },
+            headers: { request.head.headers.values($0) },
             body: request.body,
             isVerified: isVerified
         )
@@ -64,7 +64,7 @@ struct HandshakeAnswers: Sendable {
         case .keep(let token):
             keep(token, at: now, responder)
         case .malformed:
-            refusals.refused(because: "malformed_handshake", at: now)
+            refusals.refused(because: .malformedHandshake, at: now)
             responder.respond(.badRequest)
         }
         return true
@@ -81,7 +81,7 @@ struct HandshakeAnswers: Sendable {
         do {
             let code = try authenticator.code(
                 of: value,
-                answering: { headers.all($0) },
+                answering: { headers.values($0) },
                 body: request.body,
                 now: now
             )
@@ -99,7 +99,7 @@ struct HandshakeAnswers: Sendable {
     /// Writes the token away from this thread, which serves other connections, too.
     private func keep(_ token: String, at now: Date, _ responder: Responder) {
         guard let tokens else {
-            refusals.refused(because: "no_place_for_tokens", at: now)
+            refusals.refused(because: .noPlaceForTokens, at: now)
             responder.respond(.unavailable())
             return
         }
@@ -115,7 +115,7 @@ struct HandshakeAnswers: Sendable {
                 case .known:
                     responder.respond(.empty(status: 200))
                 case .full:
-                    refusals.refused(because: "too_many_verification_tokens", at: now)
+                    refusals.refused(because: .tooManyVerificationTokens, at: now)
                     responder.respond(.unavailable())
                 }
             } catch {

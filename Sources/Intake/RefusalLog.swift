@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Logs refused requests at warning: the first of each cause at once, then one line a minute with how many there were.
+/// Logs refused requests at warning: the first of each reason at once, then one line a minute with how many there were.
 ///
 /// A stranger can cause refusals at will, and must not be able to fill the disk with them.
 final class RefusalLog: Sendable {
@@ -10,6 +10,7 @@ final class RefusalLog: Sendable {
     static let interval: TimeInterval = 60
 
     private struct Seen {
+        let reason: RefusalReason
         var loggedAt: Date
         var unlogged = 0
     }
@@ -18,7 +19,8 @@ final class RefusalLog: Sendable {
     private let sender: String
     /// Tells a person when a sender has nothing but refusals.
     let watch: RefusalWatch?
-    private let seen = Mutex<[String: Seen]>([:])
+    /// One for each reason that was seen, of which there are few.
+    private let seen = Mutex<[Seen]>([])
 
     init(sender: String, logger: Logger, watch: RefusalWatch? = nil) {
         self.sender = sender
@@ -27,26 +29,24 @@ final class RefusalLog: Sendable {
     }
 
     /// - Parameters:
-    ///   - cause: a word from a fixed list; nothing that the request brought.
     ///   - details: numbers such as a clock's skew; no secret, signature or email.
-    func refused(because cause: String, details: [String: String] = [:], at now: Date) {
-        watch?.refused(because: cause, at: now)
+    func refused(because reason: RefusalReason, details: [String: String] = [:], at now: Date) {
+        watch?.refused(because: reason, at: now)
         let unlogged = seen.withLock { seen -> Int? in
-            guard var known = seen[cause] else {
-                seen[cause] = Seen(loggedAt: now)
+            guard let index = seen.firstIndex(where: { $0.reason == reason }) else {
+                seen.append(Seen(reason: reason, loggedAt: now))
                 return 0
             }
-            defer { seen[cause] = known }
-            guard now.timeIntervalSince(known.loggedAt) >= Self.interval || now < known.loggedAt else {
-                known.unlogged += 1
+            guard now.timeIntervalSince(seen[index].loggedAt) >= Self.interval || now < seen[index].loggedAt else {
+                seen[index].unlogged += 1
                 return nil
             }
-            let unlogged = known.unlogged
-            known = Seen(loggedAt: now)
+            let unlogged = seen[index].unlogged
+            seen[index] = Seen(reason: reason, loggedAt: now)
             return unlogged
         }
         guard let unlogged else { return }
-        var metadata: Logger.Metadata = ["sender": "\(sender)", "cause": "\(cause)"]
+        var metadata: Logger.Metadata = ["sender": "\(sender)", "cause": "\(reason.word)"]
         for (name, value) in details { metadata[name] = "\(value)" }
         if unlogged > 0 { metadata["refused_since_last_line"] = "\(unlogged)" }
         logger.warning("request refused", metadata: metadata)

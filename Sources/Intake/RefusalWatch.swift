@@ -26,9 +26,8 @@ final class RefusalWatch: Sendable {
         self.logger = logger
     }
 
-    /// - Parameter cause: a word from a fixed list.
-    func refused(because cause: String, at now: Date) {
-        if count.withLock({ $0.refused(at: now) }) { tell(.refusals(cause: cause), at: now) }
+    func refused(because reason: RefusalReason, at now: Date) {
+        if count.withLock({ $0.refused(at: now) }) { tell(.refusals(cause: reason.word), at: now) }
     }
 
     /// - Parameter skew: how many seconds the sender's clock is behind ours; negative where it is ahead.

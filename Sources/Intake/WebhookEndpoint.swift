@@ -74,17 +74,17 @@ public final class WebhookEndpoint: Endpoint {
     func takes(_ head: RequestHead) -> Bool {
         if head.method == "POST" { return true }
         guard head.method == "GET", let handshake else { return false }
-        return handshake.rule.isAskedByGet(headers: { head.headers.all($0) })
+        return handshake.rule.isAskedByGet(headers: { head.headers.values($0) })
     }
 
     public func admit(_ head: RequestHead) -> Response? {
         if guardedHeaders.contains(where: head.headers.isAmbiguous) {
-            refusals.refused(because: RefusalCause.repeatedHeader.rawValue, at: time.now())
+            refusals.refused(because: .authentication(.repeatedHeader), at: time.now())
             return .badRequest
         }
         if head.method == "GET" { return nil }
-        if authenticator.isMissing(headers: { head.headers.all($0) }), handshake?.mayAsk(head) != true {
-            refusals.refused(because: RefusalCause.missingSignature.rawValue, at: time.now())
+        if authenticator.isMissing(among: { head.headers.contains($0) }), handshake?.mayAsk(head) != true {
+            refusals.refused(because: .authentication(.missingSignature), at: time.now())
             return .unauthorized
         }
         return nil
@@ -100,7 +100,7 @@ public final class WebhookEndpoint: Endpoint {
             return
         }
         let verification = authenticator.authenticate(
-            headers: { headers.all($0) },
+            headers: { headers.values($0) },
             body: request.body,
             now: now
         )
@@ -109,11 +109,11 @@ public final class WebhookEndpoint: Endpoint {
             logger.error("a signature could not be computed", metadata: ["sender": "\(name)"])
             responder.respond(.unavailable())
         case .refused(.keysUnavailable):
-            refusals.refused(because: RefusalCause.keysUnavailable.rawValue, at: now)
+            refusals.refused(because: .authentication(.keysUnavailable), at: now)
             responder.respond(.unavailable())
         case .refused(let cause):
             if handshake?.answer(request, isVerified: false, now: now, responder) == true { return }
-            refusals.refused(because: cause.rawValue, at: now)
+            refusals.refused(because: .authentication(cause), at: now)
             responder.respond(.unauthorized)
         case .verified(let verified):
             if let handshake, verified.staleness == .fresh,
@@ -178,7 +178,7 @@ public final class WebhookEndpoint: Endpoint {
         case .success(.unknown):
             refusals.watch?.skewed(by: skew ?? 0, at: now)
             refusals.refused(
-                because: "stale_timestamp",
+                because: .staleTimestamp,
                 details: ["skew_seconds": String(Int((skew ?? 0).rounded()))],
                 at: now
             )

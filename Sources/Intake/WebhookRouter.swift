@@ -1,7 +1,9 @@
 public import HTTPListener
 
 /// Finds the sender by path, `/hooks/{sender}`; other paths are another router's.
-public struct WebhookRouter: RequestRouter {
+///
+/// A class, because it is looked at for every request.
+public final class WebhookRouter: RequestRouter {
     private let endpoints: [String: WebhookEndpoint]
     private let others: any RequestRouter
 

@@ -62,9 +62,11 @@ public struct TokenVerifier: Sendable {
         self.secrets = shared
     }
 
-    /// Whether the token is missing from the head. Headers as for ``verify(headers:body:now:)``.
-    public func isMissing(in headers: (String) -> [String]) -> Bool {
-        header.map { headers($0).isEmpty } ?? false
+    /// Whether the token is missing from the head.
+    ///
+    /// - Parameter isThere: whether there is a header whose name, without case, is the one given in lower case.
+    public func isMissing(among isThere: (String) -> Bool) -> Bool {
+        header.map { !isThere($0) } ?? false
     }
 
     /// Verifies the token of one request. Its claims are read after its signature was found right.
@@ -75,7 +77,7 @@ public struct TokenVerifier: Sendable {
     ///   - now: the time against which `iat`, `exp` and `nbf` are judged.
     /// - Returns: verified with `jti` as the signed id where the body is the token, and `iat` as the timestamp. A token
     ///   outside its time is verified and stale, so that the repetition of a known delivery can be told from a new one.
-    public func verify(headers: (String) -> [String], body: [UInt8], now: Date) -> Verification {
+    public func verify(headers: (String) -> HeaderValues, body: [UInt8], now: Date) -> Verification {
         do throws(RefusalCause) {
             let token = try token(headers: headers, body: body)
             let keyName = try verifiedKeyName(of: token, now: now)
@@ -86,7 +88,7 @@ public struct TokenVerifier: Sendable {
         }
     }
 
-    private func token(headers: (String) -> [String], body: [UInt8]) throws(RefusalCause) -> CompactToken {
+    private func token(headers: (String) -> HeaderValues, body: [UInt8]) throws(RefusalCause) -> CompactToken {
         let bytes: [UInt8]
         if let header {
             let values = headers(header)

@@ -52,19 +52,34 @@ package final class MessageAuthenticator: Sendable {
     }
 
     /// The code of the pieces, one after the other. None of them is copied.
-    package func code(of pieces: [Piece]) throws(SignatureError) -> [UInt8] {
+    package func code(of pieces: some Sequence<Piece>) throws(SignatureError) -> [UInt8] {
+        try withCode(of: pieces) { Array($0) }
+    }
+
+    /// Whether one of the signatures is the code of the pieces, compared in constant time.
+    func signed(_ pieces: some Sequence<Piece>, with signatures: [[UInt8]]) throws(SignatureError) -> Bool {
+        try withCode(of: pieces) { code in signatures.contains { ConstantTime.equal($0, code) } }
+    }
+
+    private func withCode<Outcome>(
+        of pieces: some Sequence<Piece>,
+        _ body: (UnsafeRawBufferPointer) -> Outcome
+    ) throws(SignatureError) -> Outcome {
         let context = try begin()
         // A context that failed begins anew like any other.
         defer { idle.withLock { $0.append(context) } }
         for piece in pieces {
             guard Self.update(context.pointer, piece) == 1 else { throw SignatureError(operation: "EVP_MAC_update") }
         }
-        var code = [UInt8](repeating: 0, count: length)
-        var written = 0
-        guard EVP_MAC_final(context.pointer, &code, &written, length) == 1, written == length else {
-            throw SignatureError(operation: "EVP_MAC_final")
+        let outcome = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length) { code -> Outcome? in
+            var written = 0
+            guard EVP_MAC_final(context.pointer, code.baseAddress, &written, length) == 1, written == length else {
+                return nil
+            }
+            return body(UnsafeRawBufferPointer(code))
         }
-        return code
+        guard let outcome else { throw SignatureError(operation: "EVP_MAC_final") }
+        return outcome
     }
 
     /// A context that has the key and no data.

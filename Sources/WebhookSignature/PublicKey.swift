@@ -24,7 +24,7 @@ final class PublicKey: @unchecked Sendable {
     ///
     /// - Throws: ``SignatureError`` when OpenSSL cannot begin a check.
     func signed(
-        _ pieces: [MessageAuthenticator.Piece],
+        _ pieces: some Sequence<MessageAuthenticator.Piece>,
         with signatures: [[UInt8]]
     ) throws(SignatureError) -> Bool {
         // The algorithm goes over its message twice, so OpenSSL wants it in one piece.

@@ -41,7 +41,11 @@ private final class DigestMethod: @unchecked Sendable {
 public enum ConstantTime {
     /// Whether two values are equal. Values of different length are unequal, which the duration does tell.
     public static func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        right.withUnsafeBytes { equal(left, $0) }
+    }
+
+    static func equal(_ left: [UInt8], _ right: UnsafeRawBufferPointer) -> Bool {
         guard left.count == right.count else { return false }
-        return left.isEmpty || CRYPTO_memcmp(left, right, left.count) == 0
+        return left.isEmpty || CRYPTO_memcmp(left, right.baseAddress, left.count) == 0
     }
 }

@@ -3,7 +3,7 @@ public import Foundation
 /// Verifies requests of one sender: a scheme, its timestamp and id, and the secrets that may have signed.
 ///
 /// Safe to call from several threads at once; it holds no state that changes.
-public struct SignatureVerifier: Sendable {
+public final class SignatureVerifier: Sendable {
     /// The most signatures tried in one header. Rotation needs two, an unknown version beside each makes four; what
     /// sends more is out to cost time.
     public static let mostSignatures = 32
@@ -20,7 +20,12 @@ public struct SignatureVerifier: Sendable {
     private let signatureHeaders: [String]
     private let timestampHeaders: [String]
     private let idHeaders: [String]
+    private let elementReader: SignatureElementReader
     private let forbiddenInID: [UInt8]
+    private let signsTimestamp: Bool
+    private let signsID: Bool
+    /// Whether the timestamp stands beside the signature, in one header.
+    private let hasKeyedTimestamp: Bool
 
     struct Key: Sendable {
         let name: String?
@@ -59,7 +64,11 @@ public struct SignatureVerifier: Sendable {
         signatureHeaders = scheme.headers.map { $0.lowercased() }
         timestampHeaders = timestamp?.headers.map { $0.lowercased() } ?? []
         idHeaders = id?.headers.map { $0.lowercased() } ?? []
+        elementReader = SignatureElementReader(scheme)
         forbiddenInID = scheme.content.bytesForbiddenInID
+        signsTimestamp = scheme.content.signsTimestamp
+        signsID = scheme.content.signsID
+        hasKeyedTimestamp = scheme.layout == .keyed && scheme.keys?.timestamp != nil
         var keys: [Key] = []
         for secret in secrets {
             keys.append(
@@ -87,7 +96,7 @@ public struct SignatureVerifier: Sendable {
     ///     is none.
     ///   - body: the body as it arrived.
     ///   - now: the time against which the timestamp is judged.
-    public func verify(headers: (String) -> [String], body: [UInt8], now: Date) -> Verification {
+    public func verify(headers: (String) -> HeaderValues, body: [UInt8], now: Date) -> Verification {
         do {
             return .verified(try judge(headers: headers, body: body, now: now))
         } catch {
@@ -96,12 +105,12 @@ public struct SignatureVerifier: Sendable {
     }
 
     private func judge(
-        headers: (String) -> [String],
+        headers: (String) -> HeaderValues,
         body: [UInt8],
         now: Date
     ) throws(RefusalCause) -> VerifiedRequest {
         guard let header = try value(of: signatureHeaders, in: headers) else { throw .missingSignature }
-        let elements = try SignatureElements(header, scheme: scheme)
+        let elements = try elementReader.read(header)
         let sent = try timestampText(elements: elements, headers: headers)
         var sentAt: Date?
         if let sent { sentAt = try date(sent) }
@@ -119,13 +128,15 @@ public struct SignatureVerifier: Sendable {
         throw .wrongSignature
     }
 
-    /// Whether no header is there that could hold the signature. Headers as for ``verify(headers:body:now:)``.
-    public func isMissing(in headers: (String) -> [String]) -> Bool {
-        signatureHeaders.allSatisfy { headers($0).isEmpty }
+    /// Whether no header is there that could hold the signature.
+    ///
+    /// - Parameter isThere: whether there is a header whose name, without case, is the one given in lower case.
+    public func isMissing(among isThere: (String) -> Bool) -> Bool {
+        !signatureHeaders.contains(where: isThere)
     }
 
     /// The value of the first header that is present.
-    private func value(of names: [String], in headers: (String) -> [String]) throws(RefusalCause) -> String? {
+    private func value(of names: [String], in headers: (String) -> HeaderValues) throws(RefusalCause) -> String? {
         for name in names {
             let values = headers(name)
             guard let value = values.first else { continue }
@@ -138,14 +149,12 @@ public struct SignatureVerifier: Sendable {
 
     private func timestampText(
         elements: SignatureElements,
-        headers: (String) -> [String]
+        headers: (String) -> HeaderValues
     ) throws(RefusalCause) -> String? {
         // A timestamp outside the signed content proves nothing: whoever replays a request can change it.
-        guard scheme.content.signsTimestamp else { return nil }
+        guard signsTimestamp else { return nil }
         // A timestamp beside the signature wins over a header, so that both sides speak of the same copy.
-        let text =
-            scheme.keys?.timestamp != nil && scheme.layout == .keyed
-            ? elements.timestamp : try value(of: timestampHeaders, in: headers)
+        let text = hasKeyedTimestamp ? elements.timestamp : try value(of: timestampHeaders, in: headers)
         guard let text else { throw .missingTimestamp }
         return text
     }
@@ -158,8 +167,8 @@ public struct SignatureVerifier: Sendable {
         return Date(timeIntervalSince1970: timestamp?.unit == .milliseconds ? Double(number) / 1000 : Double(number))
     }
 
-    private func idText(headers: (String) -> [String]) throws(RefusalCause) -> String? {
-        guard scheme.content.signsID else { return nil }
+    private func idText(headers: (String) -> HeaderValues) throws(RefusalCause) -> String? {
+        guard signsID else { return nil }
         guard let text = try value(of: idHeaders, in: headers) else { throw .missingID }
         guard isUsable(id: text) else { throw .malformedID }
         return text
@@ -170,8 +179,8 @@ public struct SignatureVerifier: Sendable {
         (1...IDRule.longest).contains(id.utf8.count) && !id.utf8.contains(where: forbiddenInID.contains)
     }
 
-    func signedPieces(id: String, timestamp: String, body: [UInt8]) -> [MessageAuthenticator.Piece] {
-        scheme.content.pieces.map { piece in
+    func signedPieces(id: String, timestamp: String, body: [UInt8]) -> some Sequence<MessageAuthenticator.Piece> {
+        scheme.content.pieces.lazy.map { piece in
             switch piece {
             case .literal(let text): .text(text)
             case .timestamp: .text(timestamp)
@@ -191,14 +200,12 @@ public struct SignatureVerifier: Sendable {
 extension SignatureVerifier.Key {
     /// Whether one of the signatures is this key's over the pieces.
     fileprivate func signed(
-        _ pieces: [MessageAuthenticator.Piece],
+        _ pieces: some Sequence<MessageAuthenticator.Piece>,
         with signatures: [[UInt8]]
     ) throws(RefusalCause) -> Bool {
         switch method {
         case .hmac(let authenticator):
-            let code: [UInt8]
-            do { code = try authenticator.code(of: pieces) } catch { throw .internalFailure }
-            return signatures.contains { ConstantTime.equal($0, code) }
+            do { return try authenticator.signed(pieces, with: signatures) } catch { throw .internalFailure }
         case .publicKey(let key):
             guard signatures.count <= SignatureVerifier.mostPublicKeySignatures else { throw .tooManySignatures }
             do { return try key.signed(pieces, with: signatures) } catch { throw .internalFailure }

@@ -38,8 +38,10 @@ final class TestEndpoint: Endpoint {
 }
 
 /// `POST /hooks/hr` goes to the endpoint; `/closed` is out of range; everything else is unknown.
-struct TestRouter: RequestRouter {
+final class TestRouter: RequestRouter {
     let endpoint: TestEndpoint
+
+    init(endpoint: TestEndpoint) { self.endpoint = endpoint }
 
     func route(_ head: RequestHead) -> Routing {
         switch head.path {

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPListener
 import Testing
+import WebhookSignature
 
 @testable import Intake
 
@@ -69,10 +70,12 @@ struct RefusalLogTests {
         let lines = LogLines()
         let log = RefusalLog(sender: "hr", logger: lines.logger)
         let start = Date(timeIntervalSince1970: 1_795_536_000)
-        for second in 0..<59 { log.refused(because: "wrong_signature", at: start.addingTimeInterval(Double(second))) }
-        log.refused(because: "stale_timestamp", details: ["skew_seconds": "900"], at: start)
+        for second in 0..<59 {
+            log.refused(because: .authentication(.wrongSignature), at: start.addingTimeInterval(Double(second)))
+        }
+        log.refused(because: .staleTimestamp, details: ["skew_seconds": "900"], at: start)
         #expect(lines.all.count == 2)
-        log.refused(because: "wrong_signature", at: start.addingTimeInterval(60))
+        log.refused(because: .authentication(.wrongSignature), at: start.addingTimeInterval(60))
         #expect(lines.all.last?.contains("refused_since_last_line=58") == true)
         #expect(lines.all[1].contains("skew_seconds=900"))
     }

@@ -124,6 +124,6 @@ struct IntakeFixture {
     }
 }
 
-private struct NothingElse: RequestRouter {
+private final class NothingElse: RequestRouter {
     func route(_ head: RequestHead) -> Routing { .answer(.notFound) }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Senders
 import StrictYAML
+import WebhookSignature
 
 /// Files of `fixtures/` and of the module's own folder.
 enum Fixture {
@@ -29,7 +30,9 @@ enum Fixture {
 }
 
 extension [(name: String, value: String)] {
-    func values(of name: String) -> [String] { filter { $0.name.lowercased() == name.lowercased() }.map(\.value) }
+    func values(of name: String) -> HeaderValues {
+        HeaderValues(filter { $0.name.lowercased() == name.lowercased() }.map(\.value))
+    }
 }
 
 /// Senders read from YAML as a configuration holds them.

@@ -58,5 +58,7 @@ struct VectorTests {
 }
 
 extension [(name: String, value: String)] {
-    func values(of name: String) -> [String] { filter { $0.name.lowercased() == name.lowercased() }.map(\.value) }
+    func values(of name: String) -> HeaderValues {
+        HeaderValues(filter { $0.name.lowercased() == name.lowercased() }.map(\.value))
+    }
 }

@@ -24,8 +24,8 @@ struct Vectors: Decodable {
 
         var bytes: [UInt8]? { body.map { Array($0.utf8) } }
 
-        func values(of name: String) -> [String] {
-            (headers ?? [:]).filter { $0.key.lowercased() == name.lowercased() }.map(\.value)
+        func values(of name: String) -> HeaderValues {
+            HeaderValues((headers ?? [:]).filter { $0.key.lowercased() == name.lowercased() }.map(\.value))
         }
     }
 

@@ -5,8 +5,8 @@ public import WebhookSignature
 
 /// Tells whether a request is one of a sender's: its signature, its token, its credential, and what of it is signed.
 ///
-/// Safe to call from several threads at once.
-public struct Authenticator: Sendable {
+/// Safe to call from several threads at once. A class, because every request under way holds on to it.
+public final class Authenticator: Sendable {
     private struct Credential: Sendable {
         let place: Sender.CredentialRule.Place
         /// Where the place is in the body.
@@ -111,11 +111,13 @@ public struct Authenticator: Sendable {
     }
 
     /// Whether what must vouch for the request is missing from its head, so that the body need not be read.
-    public func isMissing(headers: (String) -> [String]) -> Bool {
-        if let verifier, verifier.isMissing(in: headers) { return true }
-        if let token, token.isMissing(in: headers) { return true }
+    ///
+    /// - Parameter isThere: whether there is a header whose name, without case, is the one given in lower case.
+    public func isMissing(among isThere: (String) -> Bool) -> Bool {
+        if let verifier, verifier.isMissing(among: isThere) { return true }
+        if let token, token.isMissing(among: isThere) { return true }
         if let credential, case .header(let name) = credential.place {
-            return headers(name.lowercased()).isEmpty
+            return !isThere(name.lowercased())
         }
         return false
     }
@@ -128,7 +130,7 @@ public struct Authenticator: Sendable {
     ///     is none.
     ///   - body: the body as it arrived, its length bounded by the caller.
     ///   - now: the time against which the timestamp is judged.
-    public func authenticate(headers: (String) -> [String], body: [UInt8], now: Date) -> Verification {
+    public func authenticate(headers: (String) -> HeaderValues, body: [UInt8], now: Date) -> Verification {
         var request = VerifiedRequest()
         if let verifier {
             switch verifier.verify(headers: headers, body: body, now: now) {
@@ -171,7 +173,7 @@ public struct Authenticator: Sendable {
         return headers
     }
 
-    private func credentialRefusal(headers: (String) -> [String], body: [UInt8]) -> RefusalCause? {
+    private func credentialRefusal(headers: (String) -> HeaderValues, body: [UInt8]) -> RefusalCause? {
         guard let credential else { return nil }
         switch credential.place {
         case .header(let name):

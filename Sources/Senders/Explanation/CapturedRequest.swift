@@ -1,3 +1,5 @@
+import WebhookSignature
+
 /// A request that somebody kept: a text of `Name: value` lines, and the bytes of the body.
 public struct CapturedRequest: Sendable {
     /// Why a text of headers cannot be read. Names the line, never shows it.
@@ -60,6 +62,9 @@ public struct CapturedRequest: Sendable {
     public func values(of name: String) -> [String] {
         headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
     }
+
+    /// The values of a header as a verifier asks for them.
+    func headerValues(_ name: String) -> HeaderValues { HeaderValues(values(of: name)) }
 
     /// The path of the request line, without the query.
     var path: String? { requestLine.map { String($0.target.prefix { $0 != "?" }) } }

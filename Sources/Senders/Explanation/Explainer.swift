@@ -86,7 +86,7 @@ public struct Explainer: Sendable {
             }
             return answer(reply, in: &explanation)
         }
-        switch authenticator.authenticate(headers: request.values(of:), body: request.body, now: now) {
+        switch authenticator.authenticate(headers: request.headerValues, body: request.body, now: now) {
         case .refused(let cause):
             if let reply = reply(to: request, method: method, isVerified: false) {
                 return answer(reply, in: &explanation)
@@ -146,7 +146,7 @@ public struct Explainer: Sendable {
         HandshakeRule(sender.handshake)?.reply(
             method: method,
             query: request.query,
-            headers: request.values(of:),
+            headers: request.headerValues,
             body: request.body,
             isVerified: isVerified
         )

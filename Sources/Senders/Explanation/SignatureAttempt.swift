@@ -31,7 +31,7 @@ struct SignatureAttempt {
         guard !keys.isEmpty else { return nil }
         do {
             let verifier = try SignatureVerifier(scheme: scheme, timestamp: timestamp, id: id, secrets: keys)
-            return verifier.verify(headers: request.values(of:), body: request.body, now: now)
+            return verifier.verify(headers: request.headerValues, body: request.body, now: now)
         } catch {
             return nil
         }

@@ -1,3 +1,5 @@
+import WebhookSignature
+
 /// Looks for one question in one request.
 struct HandshakeReader {
     let method: String
@@ -7,7 +9,7 @@ struct HandshakeReader {
     /// What to answer to a step; `nil` where it is not asked.
     ///
     /// - Parameter headers: the values of the header whose name, without case, is the one given in lower case.
-    func reply(to step: HandshakeStep, headers: (String) -> [String]) -> HandshakeReply? {
+    func reply(to step: HandshakeStep, headers: (String) -> HeaderValues) -> HandshakeReply? {
         switch step.question {
         case .get(let header):
             guard method == "GET" else { return nil }
@@ -19,7 +21,7 @@ struct HandshakeReader {
         case .query(let parameter):
             return queryReply(parameter, to: step)
         case .header(let name, let text, let members):
-            guard method == "POST", headers(name) == [text] else { return nil }
+            guard method == "POST", headers(name).only == text else { return nil }
             guard members.isEmpty || hasMembers(members, in: json) else { return nil }
             return Self.reply(with: nil, to: step)
         case .json(let members, let path):

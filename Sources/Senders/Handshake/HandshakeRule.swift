@@ -1,3 +1,5 @@
+public import WebhookSignature
+
 /// Tells a sender's handshake from its deliveries, and what to answer. Pure: it holds no secret and stores nothing.
 public struct HandshakeRule: Sendable {
     /// The longest body in bytes that is looked at; a longer one is a delivery.
@@ -24,7 +26,7 @@ public struct HandshakeRule: Sendable {
     /// Whether a `GET` is a question of this sender's.
     ///
     /// - Parameter headers: the values of the header whose name, without case, is the one given in lower case.
-    public func isAskedByGet(headers: (String) -> [String]) -> Bool {
+    public func isAskedByGet(headers: (String) -> HeaderValues) -> Bool {
         steps.contains { step in
             if case .get(let header) = step.question { !headers(header).isEmpty } else { false }
         }
@@ -60,7 +62,7 @@ public struct HandshakeRule: Sendable {
     public func reply(
         method: String,
         query: String?,
-        headers: (String) -> [String],
+        headers: (String) -> HeaderValues,
         body: [UInt8],
         isVerified: Bool
     ) -> HandshakeReply? {

@@ -1,5 +1,5 @@
 public import Foundation
-import WebhookSignature
+public import WebhookSignature
 
 /// Proves to a sender that we have its secret, by the HMAC of a text that it chose.
 ///
@@ -38,7 +38,7 @@ struct SecretProof: Sendable {
 
     func code(
         of text: String,
-        answering headers: (String) -> [String],
+        answering headers: (String) -> HeaderValues,
         body: [UInt8],
         now: Date
     ) throws(SignatureError) -> String? {
@@ -64,7 +64,7 @@ extension Authenticator {
     /// - Throws: ``SignatureError`` when OpenSSL fails.
     public func code(
         of text: String,
-        answering headers: (String) -> [String],
+        answering headers: (String) -> HeaderValues,
         body: [UInt8],
         now: Date
     ) throws -> String? {

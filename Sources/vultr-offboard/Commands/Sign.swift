@@ -76,7 +76,11 @@ struct Signer: Sendable {
         let values = { (name: String) in
             request.headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
         }
-        let verification = authenticator.authenticate(headers: values, body: request.body, now: date)
+        let verification = authenticator.authenticate(
+            headers: { HeaderValues(values($0)) },
+            body: request.body,
+            now: date
+        )
         switch verification {
         case .verified(let verified):
             let digest = try ReplayDigest(sender)(body: request.body, headers: values)

@@ -66,7 +66,7 @@ enum Target: String {
     /// Headers that a stranger chose never verify.
     private static func signature(_ input: [UInt8]) {
         let parts = input.split(separator: 0, maxSplits: 3, omittingEmptySubsequences: false)
-        func part(_ index: Int) -> [String] {
+        func part(_ index: Int) -> HeaderValues {
             index < parts.count ? [String(decoding: parts[index], as: UTF8.self)] : []
         }
         let headers = ["s": part(0), "t": part(1), "i": part(2)]
