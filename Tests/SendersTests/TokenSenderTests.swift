@@ -10,8 +10,11 @@ struct TokenSenderTests {
     private let secrets = "secrets: [{name: key, env: SECRET}]"
     private let header = "header: X-Token, algorithms: [HS256]"
 
-    private func problems(_ token: String, more: String = "") throws -> [String] {
-        try Configured.problems("senders: [{name: idp, \(events), token: {\(token)}\(more)}]").map {
+    /// - Parameter format: of the events, `set` where the token is the body unless it says otherwise.
+    private func problems(_ token: String, more: String = "", format: String? = nil) throws -> [String] {
+        let format = format ?? (token.contains("header:") ? "json" : "set")
+        let events = events.replacing("events: {", with: "events: {format: \(format), ")
+        return try Configured.problems("senders: [{name: idp, \(events), token: {\(token)}\(more)}]").map {
             String($0.dropFirst("offboard.yaml:1: senders[0].".count))
         }
     }
@@ -28,6 +31,21 @@ struct TokenSenderTests {
         let sender = try Configured.sender("{name: idp, \(events), token: {\(header)}, \(secrets)}")
         #expect(sender.token == TokenRule(header: "X-Token", algorithms: [.hs256]))
         #expect(sender.guardedHeaders == ["x-token"])
+    }
+
+    @Test("a token that is the body holds the event, and no other does")
+    func formats() throws {
+        let event =
+            "issuer: https://idp.example.com/, audience: https://hooks.example.com, "
+            + "algorithms: [ES256], jwks: k"
+        #expect(
+            try problems(event, format: "json") == ["events.format: must be set, because the token is the body"]
+        )
+        #expect(
+            try problems("header: X, algorithms: [ES256], jwks: k", format: "set") == [
+                "events.format: set is for senders whose token is the body (such as json)"
+            ]
+        )
     }
 
     @Test("keys come from where the algorithm says, and from nowhere else")

@@ -46,6 +46,7 @@ extension Sender {
         }
         check(mapping, signature: signature, timestamp: timestamp, id: id, secrets: secrets, token: token)
         checkNames(of: secrets, mapping)
+        check(mapping, token: token, events: events)
         guard let name, let events else { return nil }
         return Sender(
             name: name,
@@ -120,6 +121,17 @@ extension Sender {
             if !names.insert(name).inserted { problem = "another secret of this sender has this name" }
             guard let problem else { continue }
             mapping.problems.report(YAMLError(secret.mark, keyPath: "\(secret.keyPath).name", message: problem))
+        }
+    }
+
+    /// A token that is the body holds the event; any other body is read by itself.
+    private static func check(_ mapping: YAMLMapping, token: TokenRule?, events: EventRule?) {
+        guard let events else { return }
+        let isBody = token.map { $0.header == nil } ?? false
+        if events.format == .set, !isBody, token != nil || !mapping.has("token") {
+            mapping.report("set is for senders whose token is the body", at: "events.format", hint: "such as json")
+        } else if isBody, events.format != .set {
+            mapping.report("must be set, because the token is the body", at: "events.format")
         }
     }
 
