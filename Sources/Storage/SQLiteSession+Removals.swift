@@ -71,11 +71,11 @@ extension SQLiteSession {
         since: Date,
         sender: String?,
         countingDryRuns: Bool,
-        excluding: CaseID
+        excluding: CaseID?
     ) throws -> Set<UserID> {
         let found = try rows(
             "SELECT DISTINCT r.user_id \(Self.planned)",
-            [since.milliseconds, excluding.text, sender, countingDryRuns]
+            [since.milliseconds, excluding?.text ?? "", sender, countingDryRuns]
         )
         return Set(found.map { UserID($0[0]) })
     }

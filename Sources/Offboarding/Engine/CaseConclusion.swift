@@ -24,7 +24,13 @@ struct CaseConclusion: Sendable {
         return .settled
     }
 
-    func hold(_ mine: Case, because reasons: [String], in session: any StoreSession) throws -> CaseRunner.Step {
+    /// - Parameter isWave: whether only limits on how many people may go are in the way.
+    func hold(
+        _ mine: Case,
+        because reasons: [String],
+        isWave: Bool,
+        in session: any StoreSession
+    ) throws -> CaseRunner.Step {
         var held = mine
         try held.apply(.held)
         held.reason = reasons.joined(separator: "; ")
@@ -33,7 +39,8 @@ struct CaseConclusion: Sendable {
         held.troubles = 0
         held.troubleSince = nil
         try session.update(held)
-        try NoticeBoard(session: session, now: parts.time.now()).post(held)
+        let board = NoticeBoard(session: session, now: parts.time.now())
+        if isWave { try board.postOfWave(held) } else { try board.post(held) }
         try ChatBoard(session: session, now: parts.time.now()).post(held)
         log(held, level: .warning)
         return .settled

@@ -107,7 +107,7 @@ struct CaseDecision: Sendable {
             isApproved = Set(planned).isSubset(of: covered)
             if !isApproved {
                 mine.approval = nil
-                return .hold(reasons: ["the plan holds more than was approved"])
+                return .hold(reasons: ["the plan holds more than was approved"], isWave: false)
             }
         }
         guard !planned.isEmpty else { return .run }
@@ -115,18 +115,23 @@ struct CaseDecision: Sendable {
         let letRun = Set(known.compactMap { $0.plannedAt == nil ? nil : $0.membership })
         if letRun.isSuperset(of: planned), mine.restraint == nil { return .run }
         let tellers = try session.tellers(of: mine)
-        return parts.policy.verdict(
+        let policy = parts.policy.raised(by: try session.limitOverrides(at: parts.time.now()))
+        return policy.verdict(
             on: plan,
             senders: tellers,
             restraint: mine.restraint,
             isApproved: isApproved,
-            headcount: try headcount(of: mine, tellers, in: session)
+            headcount: try headcount(of: mine, tellers, policy, in: session)
         )
     }
 
-    private func headcount(of mine: Case, _ tellers: [String], in session: any StoreSession) throws -> Headcount {
+    private func headcount(
+        of mine: Case,
+        _ tellers: [String],
+        _ policy: Policy,
+        in session: any StoreSession
+    ) throws -> Headcount {
         let now = parts.time.now()
-        let policy = parts.policy
         // What a dry run would have held depends on whom the dry runs before it would have removed.
         let countsDryRuns = policy.isDryRun(tellers)
         func planned(_ limit: Limit, _ sender: String?) throws -> Set<UserID> {
@@ -175,10 +180,10 @@ struct CaseDecision: Sendable {
         case .run:
             try session.update(changed)
             return nil
-        case .hold(let reasons):
+        case .hold(let reasons, let isWave):
             changed.planDigest = try plan.digest(sha256: parts.sha256)
             try session.replaceRemovals(of: mine.id, with: known + unreadable)
-            return try conclusion.hold(changed, because: reasons, in: session)
+            return try conclusion.hold(changed, because: reasons, isWave: isWave, in: session)
         case .dryRun(let wouldHold):
             let shown = known.map { removal in
                 var removal = removal

@@ -10,6 +10,26 @@ public struct NoticeBoard {
         self.now = now
     }
 
+    /// A wave is over when nobody was held by a limit for so many seconds: the shortest window that is usual.
+    static let waveEnds: TimeInterval = 3600
+    private static let wave = "wave of held cases"
+
+    /// Tells that a case is held by a limit, unless others were a short while ago: of four hundred departures a person
+    /// hears once, and looks at all that are held.
+    func postOfWave(_ case: Case) throws {
+        let last = try session.noticeCause(of: Self.wave).flatMap(TimeInterval.init).map(
+            Date.init(timeIntervalSince1970:)
+        )
+        try session.setNoticeCause(String(Int(now.timeIntervalSince1970)), of: Self.wave)
+        // A clock that was set back begins a new wave: rather told twice than not.
+        if let last, (0..<Self.waveEnds).contains(now.timeIntervalSince(last)) { return }
+        var first = `case`
+        first.reason =
+            "\(first.reason ?? "over a limit"); whoever else a limit holds in this wave is not told one by one, see "
+            + "cases --state held"
+        try post(first)
+    }
+
     /// Tells that a case is held or in attention; nothing in any other state.
     public func post(_ case: Case) throws {
         let kind: Notice.Kind

@@ -68,6 +68,9 @@ public struct Limit: Sendable, Equatable {
         self.window = window
     }
 
+    /// The window in the largest unit that fits, such as `1d`.
+    public var windowText: String { Policy.text(window) }
+
     /// Ten an hour and twenty-five a day: more than an ordinary week of leavers, far less than a company.
     public static let defaults = [Limit(people: 10, per: 3600), Limit(people: 25, per: 86_400)]
 }

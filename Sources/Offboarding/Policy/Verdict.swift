@@ -6,8 +6,8 @@ enum Verdict: Equatable, Sendable {
     case run
     /// Report it, remove nobody; the reasons are what would have held it.
     case dryRun(wouldHold: [String])
-    /// A person must decide.
-    case hold(reasons: [String])
+    /// A person must decide. In a wave, limits on how many people may go are all that is in the way.
+    case hold(reasons: [String], isWave: Bool)
 }
 
 /// How many people are gone or going already, and how many there are: what rule 16 counts.
@@ -36,10 +36,12 @@ extension Policy {
         var reasons = restraintReasons(restraint)
         if plan.hasSeveralIDs, severalIDs == .hold { reasons.append("one list shows several ids for the person") }
         if needsApproval(tellers) { reasons.append("every removal needs approval") }
-        reasons += limitReasons(plan: plan, tellers: tellers, headcount: headcount)
+        let limitReasons = limitReasons(plan: plan, tellers: tellers, headcount: headcount)
+        let isWave = reasons.isEmpty && !limitReasons.isEmpty
+        reasons += limitReasons
         reasons += organizationReasons(plan: plan, headcount: headcount)
         if isDryRun(tellers) || restraint == .test { return .dryRun(wouldHold: reasons) }
-        return reasons.isEmpty || isApproved ? .run : .hold(reasons: reasons)
+        return reasons.isEmpty || isApproved ? .run : .hold(reasons: reasons, isWave: isWave)
     }
 
     /// The longest window of the policy's own limits, in seconds; a day where there is none.

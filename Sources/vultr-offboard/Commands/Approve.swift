@@ -1,18 +1,20 @@
 import ArgumentParser
 import Offboarding
 
-/// `approve CASE…`: a person's yes to a held case's plan (rule 17).
+/// `approve CASE…`, `approve --held`: a person's yes to held cases' plans (rule 17).
 struct Approve: Command {
     static let configuration = CommandConfiguration(
-        abstract: "Approve the plan of a held case, and wait for what comes of it.",
-        discussion: "A plan that has grown since is held anew under another digest; that is exit status 1."
+        abstract: "Approve the plans of held cases, and wait for what comes of it.",
+        discussion: """
+            A plan that has grown since is held anew under another digest; that is exit status 1. --held shows all that \
+            are held in one table, and approves exactly the plans that it showed.
+            """
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The cases' ids.")
-    var ids: [String]
+    @OptionGroup var selection: CaseSelection
 
     @Option(name: .long, help: "The digest of the plan that is meant; refused if it is not the case's present one.")
     var digest: String?
@@ -21,28 +23,33 @@ struct Approve: Command {
     var yes = false
 
     func validate() throws {
-        guard digest == nil || ids.count == 1 else {
+        guard digest == nil || selection.ids.count == 1 else {
             throw ValidationError("--digest names the plan of one case; give one case")
         }
-        guard Set(ids).count == ids.count else { throw ValidationError("a case is named twice") }
     }
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
         guard yes || digest != nil || terminal.isInteractive else {
             throw CommandFailure(.usage, "there is no terminal to ask on: give --digest or --yes")
         }
-        let ids = self.ids.map { CaseID($0) }
         return try await Workbench.with(configuration, terminal: terminal) { bench in
             try await CaseWork.with(bench) { work in
                 // Before anything is changed: a wrong id among several is a slip.
-                let shown = try await work.present(ids)
+                let shown = try await selection.cases(in: bench.store)
+                guard !shown.isEmpty else {
+                    if output.json { terminal.print(JSONOutput.list([]).pretty) }
+                    terminal.note("no case is held")
+                    return .done
+                }
                 guard let digests = digests(shown, on: terminal) else {
                     terminal.note("nothing was done")
                     return .no
                 }
-                let (approved, worst) = try await approve(zip(ids, digests), bench)
+                let (approved, worst) = try await approve(zip(shown.map(\.shown.id), digests), bench)
                 let settled = try await work.settle(approved)
-                if !settled.isEmpty { settled.print(on: terminal, json: output.json, areSeveral: ids.count > 1) }
+                if !settled.isEmpty {
+                    settled.print(on: terminal, json: output.json, areSeveral: selection.isOfSeveral)
+                }
                 for held in settled.map(\.shown) where held.state == .held {
                     terminal.note(
                         "case \(held.id) is held again; its plan's digest is now \(held.planDigest ?? "none")"
@@ -79,8 +86,13 @@ struct Approve: Command {
     /// person says no.
     private func digests(_ shown: [CasePresentation], on terminal: Terminal) -> [String?]? {
         if let digest { return [digest] }
-        if yes { return shown.map { _ in nil } }
-        terminal.note(shown.map { $0.text(colours: terminal.hasColours) }.joined(separator: "\n\n") + "\n")
+        // Of many nobody said which: an approval of those that were there may not cover what they grow to.
+        if yes { return shown.map { selection.held ? $0.shown.planDigest : nil } }
+        terminal.note(
+            selection.held
+                ? CasePresentation.table(shown).text(colours: terminal.hasColours) + "\n"
+                : shown.map { $0.text(colours: terminal.hasColours) }.joined(separator: "\n\n") + "\n"
+        )
         let question = shown.count == 1 ? "Approve this plan?" : "Approve these \(shown.count) plans?"
         return terminal.confirm(question) ? shown.map(\.shown.planDigest) : nil
     }

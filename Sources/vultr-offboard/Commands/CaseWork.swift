@@ -31,7 +31,9 @@ struct CaseWork: Sendable {
         let what = ids.count == 1 ? "waiting for case \(ids[0])" : "waiting for \(ids.count) cases"
         return try await Progress(terminal: bench.terminal).during(what) {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for id in ids { group.addTask { try await settle(id) } }
+                // Many are looked at less often, so that looking does not keep the store busy.
+                let interval = Self.pollInterval * max(1, Double(ids.count) / 20)
+                for id in ids { group.addTask { try await settle(id, every: interval) } }
                 try await group.waitForAll()
             }
             return try await present(ids)
@@ -50,11 +52,11 @@ struct CaseWork: Sendable {
         }
     }
 
-    private func settle(_ id: CaseID) async throws {
+    private func settle(_ id: CaseID, every interval: TimeInterval) async throws {
         while true {
             guard let now = try await bench.store.read({ try $0.case(id) }) else { throw CaseDeskError.unknownCase(id) }
             guard now.state == .queued || now.state == .running else { return }
-            var pause = Self.pollInterval
+            var pause = interval
             if let machinery {
                 _ = try await machinery.engine.work(id)
             } else if try await bench.daemon() == nil {

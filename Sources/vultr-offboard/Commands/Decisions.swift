@@ -1,22 +1,62 @@
 import ArgumentParser
 import Offboarding
 
-/// `refuse CASE`: ends a held case without removing anybody.
+/// `refuse CASE…`, `refuse --held`: ends held cases without removing anybody.
 struct Refuse: Command {
-    static let configuration = CommandConfiguration(abstract: "End a held case without removing anybody.")
+    static let configuration = CommandConfiguration(
+        abstract: "End held cases without removing anybody.",
+        discussion: "--held shows all that are held in one table and asks; without a terminal it needs --yes."
+    )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
+    @OptionGroup var selection: CaseSelection
 
-    @Argument(help: "The case's id.")
-    var id: String
+    @Flag(name: .long, help: "With --held: do not ask.")
+    var yes = false
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
-        let id = CaseID(self.id)
-        return try await Workbench.with(configuration, terminal: terminal) { bench in
-            try await bench.desk.refuse(id, by: OperatingSystemUser.name)
-            return try await bench.printed(id, json: output.json)
+        guard !selection.held || yes || terminal.isInteractive else {
+            throw CommandFailure(.usage, "there is no terminal to ask on: give --yes")
         }
+        return try await Workbench.with(configuration, terminal: terminal) { bench in
+            let shown = try await selection.cases(in: bench.store)
+            guard !shown.isEmpty else {
+                if output.json { terminal.print(JSONOutput.list([]).pretty) }
+                terminal.note("no case is held")
+                return .done
+            }
+            if selection.held, !yes {
+                terminal.note(CasePresentation.table(shown).text(colours: terminal.hasColours) + "\n")
+                guard terminal.confirm("Refuse these \(shown.count) cases?") else {
+                    terminal.note("nothing was done")
+                    return .no
+                }
+            }
+            return try await refuse(shown.map(\.shown.id), bench)
+        }
+    }
+
+    /// Refuses one case after the other; one that cannot be refused does not stop the others.
+    private func refuse(_ ids: [CaseID], _ bench: Workbench) async throws -> CommandStatus {
+        var refused: [CaseID] = []
+        var worst = CommandStatus.done
+        for id in ids {
+            do {
+                try await bench.desk.refuse(id, by: OperatingSystemUser.name)
+                refused.append(id)
+            } catch let error as CaseDeskError {
+                let failure = CommandFailure(error)
+                bench.terminal.note(failure.message)
+                worst = max(worst, failure.status)
+            }
+        }
+        let ended = refused
+        let shown = try await bench.store.read { session in
+            try ended.compactMap { try CasePresentation($0, in: session) }
+        }
+        if !shown.isEmpty { shown.print(on: bench.terminal, json: output.json, areSeveral: selection.isOfSeveral) }
+        return worst
     }
 }
 

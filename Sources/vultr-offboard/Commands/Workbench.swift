@@ -19,6 +19,8 @@ struct Workbench: Sendable {
         return CaseDesk(store: store, time: time, shadows: policy.shadows, fourEyes: policy.fourEyes)
     }
 
+    var limitDesk: LimitDesk { LimitDesk(store: store, time: time, policy: configuration.policy) }
+
     /// Opens the store, does something, and closes it.
     ///
     /// - Throws: what the body throws; ``ConfigurationError``, before anything is opened; `StoreError`.
