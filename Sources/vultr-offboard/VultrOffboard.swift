@@ -15,4 +15,9 @@ import ArgumentParser
             SendersCommand.self, LimitsCommand.self, Report.self,
         ]
     )
+
+    static func main() async {
+        CrashOutput.limit()
+        await main(nil)
+    }
 }

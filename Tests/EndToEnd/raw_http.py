@@ -24,8 +24,17 @@ class Answer:
 class Connection:
     """One connection, kept until the other side or the test closes it."""
 
-    def __init__(self, port: int, *, tls: ssl.SSLContext | None = None, timeout: float = 20):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        source: str | None = None,
+        tls: ssl.SSLContext | None = None,
+        timeout: float = 20,
+    ):
+        origin = (source, 0) if source else None
+        self.socket = socket.create_connection((host, port), timeout=timeout, source_address=origin)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.buffer = b""

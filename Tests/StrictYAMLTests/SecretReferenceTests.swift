@@ -4,6 +4,12 @@ import Testing
 
 @Suite("References to secrets")
 struct SecretReferenceTests {
+    @Test("a secret's text cannot be compared with ==")
+    func incomparable() {
+        let type: Any.Type = SecretValue.self
+        #expect(!(type is any Equatable.Type))
+    }
+
     func read(_ text: String, _ read: (YAMLMapping) -> Void) throws -> [String] {
         let problems = YAMLProblems()
         let root = YAMLMapping(try YAMLNode.parse(text, file: "f.yaml"), problems: problems)

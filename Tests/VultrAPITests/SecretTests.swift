@@ -24,6 +24,12 @@ struct SecretTests {
         }
     }
 
+    @Test("a key cannot be compared with ==")
+    func incomparable() {
+        let type: Any.Type = Secret.self
+        #expect(!(type is any Equatable.Type))
+    }
+
     @Test("after 401 the secret is read again, and if it changed the call is made once more with the new one")
     func replaced() async throws {
         for removes in [false, true] {

@@ -76,6 +76,29 @@ struct SecretTests {
         )
     }
 
+    @Test("no type of a secret can be compared with ==, by which time would tell where two differ")
+    func incomparable() {
+        let types: [Any.Type] = [Secret.self, MessageAuthenticator.self, SignatureVerifier.self]
+        for type in types { #expect(!(type is any Equatable.Type), "\(type)") }
+    }
+
+    @Test("the comparison takes as long for a difference at the start as for one at the end")
+    func duration() {
+        let length = 1 << 20
+        let right = [UInt8](repeating: 7, count: length)
+        /// The shortest of many, so that whoever else uses the machine does not count.
+        func shortest(differingAt position: Int) -> Duration {
+            var other = right
+            other[position] = 8
+            return (0..<50).map { _ in
+                ContinuousClock().measure { #expect(!ConstantTime.equal(right, other)) }
+            }.min() ?? .zero
+        }
+        let (first, last) = (shortest(differingAt: 0), shortest(differingAt: length - 1))
+        // One that ends at the first difference is some ten thousand times as fast.
+        #expect(first > last / 4, "\(first) and \(last)")
+    }
+
     @Test("values of different length are unequal, also where one begins with the other")
     func comparison() {
         #expect(ConstantTime.equal([], []))
