@@ -71,6 +71,9 @@ struct NoticeEvent: Encodable {
         case .unresolved: "delivery.unresolved"
         case .refusals: "sender.refusals"
         case .skew: "sender.skew"
+        case .back: "case.back"
+        case .invitation: "case.invitation"
+        case .sweep: "sweep.incomplete"
         }
     }
 
@@ -85,9 +88,10 @@ extension Notice {
         switch kind {
         case .held:
             caseID.map { id in "vultr-offboard approve \(id)" + (planDigest.map { " --digest \($0)" } ?? "") }
-        case .attention: caseID.map { "vultr-offboard show \($0)" }
+        case .attention, .back, .invitation: caseID.map { "vultr-offboard show \($0)" }
         case .unresolved: delivery.map { "vultr-offboard resolve \($0) EMAIL" }
         case .refusals: "vultr-offboard senders show \(sender)"
+        case .sweep: "vultr-offboard check"
         case .skew: nil
         }
     }

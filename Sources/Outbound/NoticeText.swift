@@ -37,6 +37,12 @@ struct NoticeText {
         case .refusals:
             isOne ? "*A sender has only refusals*" : "*\(message.count) senders have only refusals*"
         case .skew: isOne ? "*A sender's clock is off*" : "*The clocks of \(message.count) senders are off*"
+        case .back:
+            isOne ? "*Somebody who was offboarded is back*" : "*\(message.count) who were offboarded are back*"
+        case .invitation:
+            isOne
+                ? "*Somebody who was offboarded is invited*" : "*\(message.count) who were offboarded are invited*"
+        case .sweep: "*Looking for people who were offboarded does not see everything*"
         }
     }
 
@@ -55,6 +61,7 @@ struct NoticeText {
         case .held, .attention: "`vultr-offboard cases --state \(kind.rawValue)`"
         case .unresolved: "`vultr-offboard deliveries`"
         case .refusals, .skew: "`vultr-offboard senders list`"
+        case .back, .invitation, .sweep: "`vultr-offboard sweep`"
         }
     }
 

@@ -8,7 +8,7 @@ enum Schema {
         for (name, sql) in [
             ("2026-11 deliveries", deliveries), ("2026-11 cases", cases), ("2026-11 workers", workers),
             ("2026-11 open parts", openParts), ("2026-11 outbox", outbox), ("2026-11 origins", origins),
-            ("2026-11 chat", chat), ("2026-11 limits", limits),
+            ("2026-11 chat", chat), ("2026-11 limits", limits), ("2026-11 sweep", sweep),
         ] {
             migrator.registerMigration(name, foreignKeyChecks: .immediate) { try $0.execute(sql: sql) }
         }

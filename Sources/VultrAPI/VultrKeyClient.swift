@@ -44,6 +44,10 @@ public final class VultrKeyClient: VultrAccess, CustomStringConvertible, CustomR
         return try await list(SuspendedUserRow.self, path: "/organizations/\(segment)/suspended-users", label: label)
     }
 
+    public func invitations() async throws(VultrError) -> Listing<Invitation> {
+        try await list(InvitationRow.self, path: "/invitation", label: "/v2/invitation")
+    }
+
     public func user(_ id: UserID) async throws(VultrError) -> VultrUser {
         let call = Call(method: .get, label: "/v2/users/{user}", path: "/users/\(try segment(id, "user"))")
         return try await get(call, as: SingleUser.self) { (answer) throws(Misread) in

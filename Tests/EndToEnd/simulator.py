@@ -100,6 +100,19 @@ class Simulator:
     def add_member(self, organization: str, user: object) -> None:
         self._send("POST", "members", {"organization": organization, "user": user})
 
+    def restore(self, organization: str, secret: str) -> None:
+        """Brings an organization back with everybody who was ever a member, by the API's own call."""
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        answer = self.client.patch(f"/v2/organizations/{organization}/restore", headers=headers)
+        assert answer.status_code == 204, answer.text
+
+    def invite(self, id: str, email: str, organization: str, **fields: object) -> None:
+        invitation = {"id": id, "email_invited": email, "organization": organization, **fields}
+        self._send("POST", "invitations", invitation)
+
+    def end_invitation(self, id: str) -> None:
+        self._send("DELETE", f"invitations/{id}")
+
     def end_membership(self, organization: str, user: str) -> None:
         self._send("DELETE", "members", {"organization": organization, "user": user})
 

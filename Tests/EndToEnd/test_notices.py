@@ -228,7 +228,7 @@ def test_no_secret_and_no_email_reaches_the_log(stage, receiver):
         assert secret not in bodies
     shown = {target["name"]: target for target in checked.json["notifications"]}
     assert shown["chat"]["host"] == shown["ops"]["host"] == "127.0.0.1"
-    assert shown["ops"]["events"] == ["held", "attention", "unresolved", "refusals", "skew"]
+    assert {"held", "attention", "unresolved", "refusals", "skew"} <= set(shown["ops"]["events"])
 
 
 def test_wrong_notifications_are_configuration_errors(stage, receiver):

@@ -19,6 +19,7 @@ class World:
         self.users: list[dict] = []
         self.keys: list[dict] = []
         self.faults: list[dict] = []
+        self.invitations: list[dict] = []
         self.generate: dict | None = None
         self.configured: dict[str, dict] = {}
 
@@ -47,6 +48,7 @@ class World:
             "organizations": self.organizations,
             "users": self.users,
             "keys": self.keys,
+            "invitations": self.invitations,
             "switches": self.switches,
             "faults": self.faults,
         }

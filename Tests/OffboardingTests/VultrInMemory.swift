@@ -21,6 +21,8 @@ final class VultrInMemory: VultrAccess {
         var lag = 0
         var lagging: [String: String] = [:]
         var deletes: [Membership] = []
+        var invitations: [Invitation] = []
+        var invitationsReads = 0
         var usersReads = 0
         /// Runs before each DELETE is applied.
         var beforeDelete: (@Sendable () async -> Void)?
@@ -76,6 +78,12 @@ final class VultrInMemory: VultrAccess {
     func suspendedUsers(of organization: OrganizationID) async throws(VultrError) -> Listing<VultrUser> {
         try fault("suspended")
         return Samples.proven([])
+    }
+
+    func invitations() async throws(VultrError) -> Listing<Invitation> {
+        state.withLock { $0.invitationsReads += 1 }
+        try fault("invitations")
+        return Samples.proven(state.withLock(\.invitations))
     }
 
     func user(_ id: UserID) async throws(VultrError) -> VultrUser {

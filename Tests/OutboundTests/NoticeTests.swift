@@ -8,10 +8,11 @@ import WebhookSignature
 @Suite("Notices as their targets want them")
 struct NoticeTests {
     private static let start = Date(timeIntervalSince1970: 1_795_536_000)
+    private static let aboutCases: [Notice.Kind] = [.held, .attention, .back, .invitation]
 
     private func message(_ kind: Notice.Kind, reason: String = "4 of 10 people", count: Int = 1) throws -> NoticeMessage
     {
-        let isCase = kind == .held || kind == .attention
+        let isCase = Self.aboutCases.contains(kind)
         let notice = Notice(
             kind: kind,
             at: Self.start,
@@ -57,6 +58,6 @@ struct NoticeTests {
         #expect(text.contains(#""type":"\#(NoticeEvent.type(of: kind))""#))
         #expect(text.contains(#""count":3"#))
         #expect(text.contains(#""timestamp":"2026-11-"#))
-        #expect(text.contains("example.com") == (kind == .held || kind == .attention))
+        #expect(text.contains("example.com") == Self.aboutCases.contains(kind))
     }
 }

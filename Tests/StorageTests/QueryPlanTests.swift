@@ -32,6 +32,8 @@ struct QueryPlanTests {
         let allowed = [
             "heartbeats", "announced_tests", "deliveries_accepted", "repeated_deliveries_waiting",
             "deliveries USING INDEX sqlite_autoindex_deliveries_1", "cases USING INDEX sqlite_autoindex_cases_1",
+            // Those who are looked for, all at once.
+            "watches USING INDEX watches_due",
             // The due cases, found by their indexes.
             "(subquery",
         ]
@@ -139,6 +141,27 @@ struct QueryPlanTests {
             _ = try session.takeDueMessage(to: "ops", now: now, again: now + 1)
             try session.update(message)
             try session.removeMessage(message.id)
+        }
+        try await exerciseSweep(store)
+    }
+
+    private func exerciseSweep(_ store: SQLiteStore) async throws {
+        let id = CaseID("c_1")
+        let emails = [try Sample.email("avery")]
+        try await store.write { session in
+            try session.save(Watch(caseID: id, since: Sample.start, dueAt: Sample.start))
+            _ = try session.watch(of: id)
+            _ = try session.watches()
+            _ = try session.watches(sharing: emails)
+            _ = try session.watch(followedBy: id)
+            _ = try session.hasLookDue(after: Sample.start, by: Sample.start)
+            try session.replaceInvitations(
+                of: id,
+                with: [CaseInvitation(key: "a", invitation: nil, seenAt: Sample.start)]
+            )
+            _ = try session.invitations(of: id)
+            try session.save(SweepSchedule(dueAt: Sample.start))
+            _ = try session.sweepSchedule()
         }
     }
 }

@@ -92,6 +92,36 @@ struct ListTests {
         }
     }
 
+    @Test("invitations are read with every address, their words and their dates, and loosely")
+    func invitations() async throws {
+        let rows = [
+            #"{"id":"i-1","email_invited":"Avery.Stone@example.com","email_registered":"avery@example.com","#
+                + #""org_id":"o-1","org_name":"One","status":1,"invite_status":"Pending","permissions":{"api_enabled":"yes"},"#
+                + #""expiration_date":"2026-09-04T10:00:00+00:00"}"#,
+            #"{"id":"i-2","email_invited":"","email_registered":"blake@example.com","status_full":"Accepted","#
+                + #""expiration_date":"soon"}"#,
+            #"{"id":"i-3","email_invited":"not an address","invite_status":null}"#,
+        ]
+        let script = Self.pages([Self.page(rows, total: 3, list: "invites")])
+        try await Bench.run(script) { bench in
+            let list = try await bench.client.invitations()
+            #expect(list.doubt == nil)
+            #expect(bench.server.requests.map(\.target) == ["/v2/invitation?per_page=500"])
+            #expect(
+                list.rows.map { $0.addresses.map(\.text) } == [
+                    ["avery.stone@example.com", "avery@example.com"], ["blake@example.com"], [],
+                ]
+            )
+            #expect(list.rows.map(\.status) == ["Pending", "Accepted", nil])
+            #expect(list.rows.map(\.isOpen) == [true, false, true])
+            #expect(list.rows[0].organizationID == OrganizationID("o-1"))
+            #expect(list.rows.map(\.expiresAt) == [Date(timeIntervalSince1970: 1_788_516_000), nil, nil])
+        }
+        let nobody = Self.page([#"{"id":"i-1","invite_status":"Pending"}"#], total: 1, list: "invites")
+        let doubtful = try await Bench.run(Self.pages([nobody])) { try await $0.client.invitations() }
+        #expect(doubtful.doubt == "rows without an email: 1")
+    }
+
     @Test("a repeated cursor ends the reading")
     func endless() async throws {
         try await Bench.run(.always(.json(Self.page([Self.row("a")], total: 2, next: "again")))) {

@@ -28,7 +28,7 @@ struct CommandTests {
         #expect(Self.status(arguments) == 64)
     }
 
-    @Test("what a later version knows is an unknown command", arguments: ["resolve", "receipt", "sweep", "audit"])
+    @Test("what a later version knows is an unknown command", arguments: ["resolve", "receipt", "audit"])
     func laterCommands(_ name: String) {
         #expect(Self.status([name]) == 64)
     }

@@ -94,6 +94,7 @@ struct ConfigurationTests {
         )
         #expect(read.storage.sqlite == "\(folder)/state/offboard.sqlite")
         #expect(read.retry == RetryPolicy(first: 2, ceiling: 600, attentionAfter: 1800))
+        #expect(read.sweep == SweepPolicy(every: 1800, recheckFor: 60 * 86_400, removeAgain: true))
         #expect(read.log == LogSettings(format: .text, level: .debug))
     }
 

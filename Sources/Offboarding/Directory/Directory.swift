@@ -2,8 +2,8 @@ import Foundation
 
 /// Every key's organizations and users, read side by side and shared by cases that run together.
 public final class Directory: Sendable {
-    private let keys: [KeyDirectory]
-    private let time: any TimeSource
+    let keys: [KeyDirectory]
+    let time: any TimeSource
 
     /// How long a planning reading waits for a slow key once the others have answered: one key's trouble must not stop
     /// another's removals.
@@ -96,7 +96,7 @@ public final class Directory: Sendable {
         }
     }
 
-    private func directory(of key: String) -> KeyDirectory? { keys.first { $0.name == key } }
+    func directory(of key: String) -> KeyDirectory? { keys.first { $0.name == key } }
 }
 
 extension KeyDirectory {

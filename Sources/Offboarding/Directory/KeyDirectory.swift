@@ -5,6 +5,8 @@ actor KeyDirectory {
     let key: VultrKey
     nonisolated let access: any VultrAccess
     nonisolated let gate = KeyGate()
+    /// Invitations are read apart from the lists: nothing is proven by them, and no removal waits for them.
+    nonisolated let invited: SharedReading<Result<Listing<Invitation>, VultrError>>
 
     private let time: any TimeSource
     private var latest: KeyReading?
@@ -30,6 +32,9 @@ actor KeyDirectory {
         key = keyAccess.key
         access = keyAccess.access
         self.time = time
+        invited = SharedReading(time: time) { [access = keyAccess.access] in
+            await Self.result { () async throws(VultrError) in try await access.invitations() }
+        }
     }
 
     /// A reading that began at or after an instant: the latest, the running one, or a new one.

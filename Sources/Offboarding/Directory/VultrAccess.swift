@@ -16,6 +16,8 @@ public protocol VultrAccess: Sendable {
     func user(_ id: UserID) async throws(VultrError) -> VultrUser
     /// The email of the account that owns the key.
     func accountEmail() async throws(VultrError) -> String
+    /// The invitations that the key lists, all pages.
+    func invitations() async throws(VultrError) -> Listing<Invitation>
     /// Ends one membership: `DELETE /v2/organizations/{organization}/user/{user}`, sent once; after a 401,
     /// which did nothing, once more if the key's secret has been replaced meanwhile.
     ///

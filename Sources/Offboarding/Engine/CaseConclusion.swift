@@ -19,6 +19,7 @@ struct CaseConclusion: Sendable {
         done.troubles = 0
         done.troubleSince = nil
         try session.update(done)
+        try WatchList(session: session, now: parts.time.now()).begin(after: done)
         try ChatBoard(session: session, now: parts.time.now()).post(done)
         log(done, level: .info)
         return .settled

@@ -40,6 +40,9 @@ struct CaseDecision: Sendable {
     private mutating func step(_ id: CaseID, in session: any StoreSession) throws -> CaseRunner.Step {
         guard var mine = try session.case(id), mine.state == .running, mine.lease?.owner == worker else { return .lost }
         mine.uncovered = plan.uncovered
+        if let invited = progress.invitations {
+            try InvitationBoard(session: session, now: parts.time.now()).keep(invited, of: mine, notesProblems: true)
+        }
         let judgement = Judgement(reading: reading, plan: plan)
         let known = judgement.judged(merged(try session.removals(of: id)))
         let unreadable = plan.doubts.compactMap(Self.unreadableKey)
@@ -253,6 +256,11 @@ struct CaseDecision: Sendable {
             )
         }
         if known.contains(where: { $0.outcome == .removed }) {
+            if progress.invitations == nil {
+                progress.wantsInvitations = true
+                try session.update(mine)
+                return .readAgain(after: 0)
+            }
             return try conclusion.finish(mine, with: .removed, in: session)
         }
         if known.contains(where: { $0.outcome == .serviceUser }) {

@@ -59,6 +59,7 @@ struct CaseRulings {
         }
         try change(&changed)
         try session.update(changed)
+        try WatchList(session: session, now: now).begin(after: changed)
         try ChatBoard(session: session, now: now).post(changed)
     }
 }

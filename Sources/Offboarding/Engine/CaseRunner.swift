@@ -37,10 +37,13 @@ struct CaseRunner {
                 try session.case(id).map { ($0, try session.tellers(of: $0)) }
             }
             guard let (taken, tellers) = found else { return }
+            let begun = progress
+            async let invited = invitations(begun)
             let reading =
                 progress.hasSent
                 ? await parts.directory.reading(begunAfter: progress.readsAfter)
                 : await parts.directory.planningReading(begunAfter: progress.readsAfter)
+            if let shown = await invited { progress.invitations = shown }
             progress.readings += 1
             let plan = await Planning(directory: parts.directory, policy: parts.policy)
                 .plan(for: taken.email, aliases: taken.aliases, senders: tellers, from: reading)
@@ -56,6 +59,14 @@ struct CaseRunner {
                 progress.readsAfter = parts.time.instant()
             }
         }
+    }
+
+    /// What would let the person in again, read beside the lists that prove that they are gone, once a run. Removals never
+    /// wait for it, and it waits for no slow key: the next sweep looks again.
+    private func invitations(_ progress: RunProgress) async -> [KeyInvitations]? {
+        let isWanted = progress.hasSent || progress.provenEmptyAt != nil || progress.wantsInvitations
+        guard isWanted, progress.invitations == nil else { return nil }
+        return await parts.directory.invitations(begunAfter: progress.readsAfter, within: Directory.patience)
     }
 
     /// Judges and decides in one transaction, so that limits hold over all cases that are decided side by side.
@@ -88,6 +99,10 @@ struct RunProgress: Sendable {
     var hasSent = false
     /// Memberships that got a final answer in this run: no second DELETE before the next run.
     var answered: Set<Membership> = []
+    /// What the keys showed of invitations in this run.
+    var invitations: [KeyInvitations]?
+    /// Whether nothing but them is wanting.
+    var wantsInvitations = false
     /// When the last reading ended that proved that nothing is left; a second one must begin after it (rule 7).
     var provenEmptyAt: ContinuousClock.Instant?
 

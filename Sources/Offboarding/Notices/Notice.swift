@@ -15,6 +15,12 @@ public struct Notice: Sendable, Equatable, Codable {
         case refusals
         /// A valid signature had a timestamp that is too far from now.
         case skew
+        /// Somebody who was offboarded is a member again.
+        case back
+        /// An invitation would let somebody in who was offboarded.
+        case invitation
+        /// A sweep does not see everything: an organization that no key acts on, a list that cannot be read.
+        case sweep
     }
 
     public let id: NoticeID

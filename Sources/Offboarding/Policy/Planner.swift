@@ -42,7 +42,7 @@ struct Planner {
             for membership in shown {
                 found[membership.membership, default: Found(membership)].keys.append(key.key.name)
             }
-            doubts += self.doubts(about: key, showsPerson: !shown.isEmpty)
+            doubts += Self.doubts(about: key, showsPerson: !shown.isEmpty)
         }
         for key in reading.keys {
             for organization in key.covered {
@@ -125,7 +125,7 @@ struct Planner {
     }
 
     /// Why what a key shows is not the whole truth (rules 2, 3 and 8).
-    private func doubts(about key: KeyReading, showsPerson: Bool) -> [Plan.Doubt] {
+    static func doubts(about key: KeyReading, showsPerson: Bool) -> [Plan.Doubt] {
         let name = key.key.name
         func doubt(_ remedy: Plan.Doubt.Remedy, _ message: String, unreadable: VultrError? = nil) -> Plan.Doubt {
             Plan.Doubt(key: name, remedy: remedy, message: "key \(name): \(message)", unreadable: unreadable)

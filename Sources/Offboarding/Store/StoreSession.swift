@@ -1,7 +1,7 @@
 public import Foundation
 
 /// What can be read inside a transaction. Lists are bounded by the caller, never by the store.
-public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, LimitReadings {
+public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, LimitReadings, SweepReadings {
     func delivery(_ id: DeliveryID) throws -> Delivery?
     /// Newest first. `limit` `nil` means all; `after` continues below that id.
     func deliveries(limit: Int?, after: DeliveryID?) throws -> [DeliverySummary]
@@ -57,7 +57,7 @@ public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, L
 }
 
 /// What can be read and changed inside a transaction.
-public protocol StoreSession: StoreReadings, OpenPartSession, OutboxSession, ChatSession, LimitSession {
+public protocol StoreSession: StoreReadings, OpenPartSession, OutboxSession, ChatSession, LimitSession, SweepSession {
     /// Sets what became of a delivery. It counts as read from then on, also where it stays `accepted`.
     func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws
     /// Deliveries recognized as repeated, by digest alone and after more than a day, since this was last asked (rule

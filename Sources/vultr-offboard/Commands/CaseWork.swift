@@ -5,7 +5,7 @@ import Offboarding
 struct CaseWork: Sendable {
     let bench: Workbench
     /// `nil` while a daemon is alive; made when that one falls silent.
-    private let machinery: Machinery?
+    let machinery: Machinery?
 
     /// Time between two looks at the store.
     private static let pollInterval: TimeInterval = 0.1

@@ -31,6 +31,7 @@ struct Configuration: Sendable {
     let senders: [ConfiguredSender]
     let policy: Policy
     let retry: RetryPolicy
+    let sweep: SweepPolicy
     /// In the order of the file; no name comes twice.
     let notifications: [NotificationSettings]
     let log: LogSettings

@@ -67,6 +67,7 @@ struct ConfigurationReader {
             senders: senders,
             policy: policy,
             retry: retry(document.mapping("retry")),
+            sweep: sweep(document.mapping("sweep")),
             notifications: notifications(document),
             log: log(document.mapping("log"))
         )

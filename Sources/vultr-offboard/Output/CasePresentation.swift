@@ -4,6 +4,11 @@ import Offboarding
 struct CasePresentation: Sendable {
     let shown: Case
     let removals: [Removal]
+    /// What came after the case.
+    var watch: Watch?
+    var invitations: [CaseInvitation] = []
+    /// The case whose person this one removes again.
+    var again: CaseID?
 
     /// One case as it stands in the store; `nil` where there is none of that id.
     init?(_ id: CaseID, in session: any StoreReadings) throws {
@@ -13,6 +18,9 @@ struct CasePresentation: Sendable {
 
     init(_ found: Case, in session: any StoreReadings) throws {
         self.init(found, removals: try session.removals(of: found.id))
+        watch = try session.watch(of: found.id)
+        invitations = try session.invitations(of: found.id)
+        again = try session.watch(followedBy: found.id)?.caseID
     }
 
     init(_ found: Case, removals: [Removal]) {
@@ -38,7 +46,7 @@ struct CasePresentation: Sendable {
                 ("plan_digest", .optional(shown.planDigest)),
                 ("uncovered", .list(shown.uncovered.map { .text($0.text) })),
                 ("removals", .list(removals.map(Self.json))),
-            ] + people
+            ] + people + aftermath
         )
     }
 
@@ -78,6 +86,7 @@ struct CasePresentation: Sendable {
             let ids = shown.uncovered.map(\.text).joined(separator: ", ")
             lines.append(("uncovered", Table.Cell(ids, .waiting)))
         }
+        lines += aftermathLines
         let width = lines.map(\.0.count).max() ?? 0
         var text = lines.map { label, cell in
             let padded = (label + ":").padding(to: width + 2)

@@ -102,6 +102,7 @@ struct Daemon: Sendable {
             ClosingService { await outbound.shutdown() },
         ]
         let working: [any Service] = [
+            WorkerService { await machinery.sweeper.run() },
             EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
             heartbeat,
             keySets,

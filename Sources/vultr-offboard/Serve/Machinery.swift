@@ -11,6 +11,7 @@ struct Machinery: Sendable {
     let directory: Directory
     let engine: Engine
     let inquiry: PlanInquiry
+    let sweeper: Sweeper
 
     /// - Parameter worker: what tells this worker from every other one, `daemon:` or `command:` first.
     /// - Throws: `VultrConnectionError`.
@@ -23,19 +24,18 @@ struct Machinery: Sendable {
         interpreter: any DeliveryInterpreter = NoInterpreter()
     ) throws {
         (connection, directory) = try Self.directory(configuration, time: time, logger: logger)
-        engine = Engine(
-            parts: EngineParts(
-                store: store,
-                directory: directory,
-                interpreter: interpreter,
-                policy: configuration.policy,
-                retry: configuration.retry,
-                sha256: Self.sha256,
-                time: time,
-                logger: logger
-            ),
-            worker: worker
+        let parts = EngineParts(
+            store: store,
+            directory: directory,
+            interpreter: interpreter,
+            policy: configuration.policy,
+            retry: configuration.retry,
+            sha256: Self.sha256,
+            time: time,
+            logger: logger
         )
+        engine = Engine(parts: parts, worker: worker)
+        sweeper = Sweeper(parts: parts, policy: configuration.sweep)
         inquiry = PlanInquiry(directory: directory, policy: configuration.policy, sha256: Self.sha256, time: time)
     }
 

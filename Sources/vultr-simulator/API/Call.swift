@@ -15,6 +15,7 @@ enum Call: Sendable, Equatable {
     case deleteAccount(String)
     case account
     case invitations
+    case invitation(String)
     case unknown
 
     /// - Parameter path: the path as it was sent, still percent-encoded.
@@ -46,6 +47,7 @@ enum Call: Sendable, Equatable {
         case ("DELETE", 2, "users"): .deleteAccount(segments[1])
         case ("GET", 1, "account"): .account
         case ("GET", 1, "invitation"): .invitations
+        case ("GET", 2, "invitation"): .invitation(segments[1])
         default: .unknown
         }
     }

@@ -27,12 +27,15 @@ struct APIKey: Sendable {
     var mayList = true
     var mayListOrganizations = true
     var mayReadSuspended = true
+    var mayListInvitations = true
     var isAddressAllowed = true
 
     static let keys = [
         "name", "secret", "user", "organization", "lists", "users_list", "reach", "account", "permissions",
         "addresses_allowed",
     ]
+
+    private static let permissions = ["remove", "list", "suspended", "organizations", "invitations"]
 
     init(_ value: YAMLValue, ordinals: [String: Int]) throws(StateError) {
         let mapping = try value.mapping(Self.keys)
@@ -56,11 +59,12 @@ struct APIKey: Sendable {
         if let field = mapping["reach"] { reachesListed = try field.choice(["home", "listed"]) == "listed" }
         if let field = mapping["account"] { mayReadAccount = try field.choice(["allowed", "forbidden"]) == "allowed" }
         if let field = mapping["permissions"] {
-            let permissions = try field.mapping(["remove", "list", "suspended", "organizations"])
+            let permissions = try field.mapping(Self.permissions)
             mayRemove = try permissions["remove"]?.allows() ?? mayRemove
             mayList = try permissions["list"]?.allows() ?? mayList
             mayReadSuspended = try permissions["suspended"]?.allows() ?? mayReadSuspended
             mayListOrganizations = try permissions["organizations"]?.allows() ?? mayListOrganizations
+            mayListInvitations = try permissions["invitations"]?.allows() ?? mayListInvitations
         }
         isAddressAllowed = try mapping["addresses_allowed"]?.boolean() ?? isAddressAllowed
     }

@@ -97,6 +97,7 @@ extension World {
             }
         case .organization(let id): return (single(organization: id, key), false)
         case .user(let id): return (single(user: id, key), false)
+        case .invitation(let id): return (single(invitation: id, key), false)
         case .account: return (account(key), false)
         default: return (.failure(404, "Not found."), false)
         }
@@ -119,6 +120,15 @@ extension World {
         }
         let row = people[ordinal].row(showsServiceUser: !switches.omitServiceUserSingle)
         return .json(200, .object([("user", .encoded(row))]))
+    }
+
+    private func single(invitation id: String, _ key: APIKey) -> Answer {
+        guard key.mayListInvitations else { return Refused.forbidden.answer }
+        let covered = covered(by: key)
+        guard let found = invitations.first(where: { $0.id == id && covered.contains($0.organization) }) else {
+            return .failure(404, "Invite not found")
+        }
+        return .json(200, found.json(organizations[found.organization]))
     }
 
     private func account(_ key: APIKey) -> Answer {

@@ -22,6 +22,8 @@ extension World {
         case ("GET", "switches", 1): return .json(200, switches.json)
         case ("POST", "switches", 1): return try changeSwitches(document(body))
         case ("POST", "keys", 1): return try changeKey(document(body))
+        case ("POST", "invitations", 1): return try takeInvitation(document(body))
+        case ("DELETE", "invitations", 2): return endInvitation(segments[1])
         default: return nil
         }
     }
@@ -87,6 +89,25 @@ extension World {
         people.append(person)
         personOrdinals[person.id] = people.count - 1
         return people.count - 1
+    }
+
+    /// Adds an invitation, or takes the place of one with its id.
+    private mutating func takeInvitation(_ body: YAMLValue) throws(StateError) -> Answer {
+        let taken = try Invitation(body, ordinals: organizationOrdinals)
+        if let known = invitations.firstIndex(where: { $0.id == taken.id }) {
+            invitations[known] = taken
+        } else {
+            invitations.append(taken)
+        }
+        forgetPages()
+        return .json(200, .object([("id", .string(taken.id))]))
+    }
+
+    private mutating func endInvitation(_ id: String) -> Answer {
+        guard invitations.contains(where: { $0.id == id }) else { return .failure(404, "no invitation \(id)") }
+        invitations.removeAll { $0.id == id }
+        forgetPages()
+        return .json(200, .object([("id", .string(id))]))
     }
 
     private mutating func changeSwitches(_ body: YAMLValue) throws(StateError) -> Answer {

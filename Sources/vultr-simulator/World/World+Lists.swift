@@ -46,6 +46,7 @@ extension World {
                 return .success(List(name: "suspended in \(organization) of \(key.name)", field: "users", rows: rows))
             }
         case .invitations:
+            guard key.mayListInvitations else { return .failure(.forbidden) }
             let covered = covered(by: key)
             let rows = invitations.indices.filter { covered.contains(invitations[$0].organization) }
             return .success(

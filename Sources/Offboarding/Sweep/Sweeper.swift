@@ -1,0 +1,142 @@
+import Foundation
+import Logging
+
+/// Looks again for everybody whom we offboarded.
+///
+/// One reading of the directory serves for all of them. When the next sweep is due is kept in the store, so that a restart
+/// neither skips nor repeats one; it moves on when a sweep has ended.
+public final class Sweeper: Sendable {
+    let parts: EngineParts
+    let policy: SweepPolicy
+
+    /// How often the store is asked whether a sweep is due.
+    static let pollInterval: TimeInterval = 0.5
+    /// People whose standing is written in one transaction. Senders wait behind it for their answers.
+    static let inOneTransaction = 32
+    /// Seconds to wait after the store did not answer.
+    static let pauseAfterTrouble: TimeInterval = 30
+
+    public init(parts: EngineParts, policy: SweepPolicy) {
+        self.parts = parts
+        self.policy = policy
+    }
+
+    /// Sweeps whenever one is due or asked for, until the task is cancelled.
+    public func run() async {
+        var wait = Self.pollInterval
+        while !Task.isCancelled {
+            do {
+                try await parts.time.sleep(seconds: wait)
+                wait = Self.pollInterval
+                if try await isDue() { _ = try await sweep() }
+            } catch is CancellationError {
+                return
+            } catch {
+                wait = Self.pauseAfterTrouble
+                parts.logger.error("sweeps wait, since the store does not answer", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Whether a sweep is due: by its own time, because somebody asked, or because somebody's look became due since the
+    /// last one. The first one ever is due after ``SweepPolicy/every``.
+    func isDue() async throws -> Bool {
+        let now = parts.time.now()
+        let next = now.addingTimeInterval(policy.every)
+        let found = try await parts.store.read { session in
+            let schedule = try session.sweepSchedule()
+            let last = schedule?.last?.beganAt ?? .distantPast
+            return (schedule, try session.hasLookDue(after: last, by: now))
+        }
+        guard let schedule = found.0 else {
+            try await parts.store.write { try $0.save(SweepSchedule(dueAt: next)) }
+            return found.1
+        }
+        if schedule.asked > schedule.answered || found.1 { return true }
+        // A clock that was put back, or a period that was made shorter, must not put the next sweep off for long.
+        if schedule.dueAt > next { try await hasten(to: next) }
+        return schedule.dueAt <= now
+    }
+
+    private func hasten(to next: Date) async throws {
+        try await parts.store.write { session in
+            guard var schedule = try session.sweepSchedule(), schedule.dueAt > next else { return }
+            schedule.dueAt = next
+            try session.save(schedule)
+        }
+    }
+
+    /// Sweeps now.
+    ///
+    /// - Throws: ``StoreError``; `CancellationError`.
+    public func sweep() async throws -> SweepReport {
+        let beganAt = parts.time.now()
+        let instant = parts.time.instant()
+        let (asked, people) = try await parts.store.read { session in
+            (
+                try session.sweepSchedule()?.asked ?? 0,
+                try session.watches().compactMap { try WatchedPerson($0, in: session) }
+            )
+        }
+        let directory = parts.directory
+        let read = await Self.unlessCancelled { () async -> (DirectoryReading, [KeyInvitations]) in
+            async let invited = directory.invitations(begunAfter: instant)
+            return (await directory.reading(begunAfter: instant), await invited)
+        }
+        guard let (reading, invited) = read else { throw CancellationError() }
+        var report = Self.report(of: reading, invited, beganAt: beganAt)
+        report.people = people.count
+        let search = SweepSearch(directory: directory, policy: parts.policy, reading: reading)
+        var waiting: [(CaseID, [Reappearance])] = []
+        for person in people {
+            let found = await search.reappearances(of: person)
+            // Most people are gone, and nothing about them is to be written.
+            if found.isEmpty, !isToBeWritten(person, invited, report) { continue }
+            waiting.append((person.found.id, found))
+            if waiting.count == Self.inOneTransaction {
+                try await rule(waiting, invited, &report)
+                waiting = []
+            }
+        }
+        try await rule(waiting, invited, &report)
+        try await finish(&report, asked: asked)
+        return report
+    }
+
+    private func isToBeWritten(_ person: WatchedPerson, _ invited: [KeyInvitations], _ report: SweepReport) -> Bool {
+        let isDue = person.watch.dueAt.map { $0 <= report.beganAt } ?? false
+        let isOver = report.beganAt >= person.watch.since.addingTimeInterval(policy.recheckFor)
+        if report.problems.isEmpty, isDue || isOver || !person.watch.back.isEmpty { return true }
+        if !person.invitations.isEmpty { return true }
+        return invited.contains { key in
+            guard case .success(let listing) = key.answer else { return false }
+            return listing.rows.contains { row in
+                row.isOpen && row.addresses.contains { person.found.emails.contains($0) }
+            }
+        }
+    }
+
+    private func rule(
+        _ people: [(CaseID, [Reappearance])],
+        _ invited: [KeyInvitations],
+        _ report: inout SweepReport
+    ) async throws {
+        guard !people.isEmpty else { return }
+        let now = parts.time.now()
+        let (policy, shadows) = (policy, parts.policy.shadows)
+        let provenAt = report.problems.isEmpty ? report.beganAt : nil
+        let outcomes = try await parts.store.write { session in
+            let ruling = WatchRuling(session: session, now: now, policy: policy, shadows: shadows, provenAt: provenAt)
+            return try people.map { id, found in (id, try ruling.rule(id, found: found, invited: invited)) }
+        }
+        for (id, outcome) in outcomes {
+            if outcome.isBack { report.back.append(id) }
+            if outcome.isInvited { report.invited.append(id) }
+            if let opened = outcome.opened { report.opened.append(opened) }
+            guard outcome.isBack else { continue }
+            var metadata: Logger.Metadata = ["case": "\(id)"]
+            if let opened = outcome.opened { metadata["removed_again_by"] = "\(opened)" }
+            parts.logger.warning("somebody who was offboarded is back", metadata: metadata)
+        }
+    }
+}
