@@ -19,6 +19,8 @@ public final class SQLiteStore: Store {
     /// How long one process waits for another's transaction, in seconds. Transactions take milliseconds; a batch that
     /// waited longer is answered with 503 while its senders still listen.
     static let busyTimeout: TimeInterval = 5
+    /// The same for a command, which somebody waits for, and which a busy daemon may keep waiting.
+    static let commandBusyTimeout: TimeInterval = 30
 
     /// Side by side readings: pages, lists and the engine. Each costs its own connection, opened when first needed.
     private static let readers = 4
@@ -52,14 +54,14 @@ public final class SQLiteStore: Store {
         lock = role == .daemon ? try DaemonLock(store: path) : nil
         if !isStore { try StoreFile.create(path) }
         self.path = path
-        pool = try DatabasePool(path: path, configuration: Self.configuration)
+        pool = try DatabasePool(path: path, configuration: Self.configuration(role))
         // After opening: the pool sets NORMAL, which would acknowledge what a power cut can lose.
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         try Self.migrate(pool)
         file = try StoreFile(opened: path)
         signal = ArrivalSignal()
         queue = CommitQueue(pool: pool, file: file, signal: signal)
-        checkpointer = try role == .daemon ? Checkpointer(path: path, configuration: Self.configuration) : nil
+        checkpointer = try role == .daemon ? Checkpointer(path: path, configuration: Self.configuration(role)) : nil
         if let checkpointer { pool.writeWithoutTransaction { checkpointer.install(on: $0) } }
     }
 
@@ -68,10 +70,10 @@ public final class SQLiteStore: Store {
         if let checkpointer { pool.writeWithoutTransaction { checkpointer.uninstall(from: $0) } }
     }
 
-    private static var configuration: Configuration {
+    private static func configuration(_ role: Role) -> Configuration {
         var configuration = Configuration()
         configuration.label = "store"
-        configuration.busyMode = .timeout(busyTimeout)
+        configuration.busyMode = .timeout(role == .daemon ? busyTimeout : commandBusyTimeout)
         configuration.maximumReaderCount = readers
         configuration.prepareDatabase { database in
             // The operating system's cache serves both better than memory of ours.

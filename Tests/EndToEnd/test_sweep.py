@@ -166,7 +166,12 @@ def test_who_was_reinstated_is_left_alone(stage, receiver, sender):
 def test_a_pending_invitation_is_found_while_the_case_runs(stage, receiver):
     world = three_organizations()
     world.invitations = [
-        {"id": "i-1", "email_invited": "Avery.Stone@Example.com", "organization": BETA, "expiration_date": soon(days=2)},
+        {
+            "id": "i-1",
+            "email_invited": "Avery.Stone@Example.com",
+            "organization": BETA,
+            "expiration_date": soon(days=2),
+        },
         {"id": "i-2", "email_invited": EMAIL, "organization": ALPHA, "invite_status": "Accepted"},
         {"id": "i-3", "email_invited": "avery.stonehill@example.com", "organization": ALPHA},
     ]

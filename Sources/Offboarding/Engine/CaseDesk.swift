@@ -51,6 +51,43 @@ public struct CaseDesk: Sendable {
         }
     }
 
+    /// Approves held cases in one transaction: hundreds of them one after the other would wait for the daemon's own work
+    /// each time. One that cannot be approved stops none of the others.
+    ///
+    /// - Returns: why some were not approved, in the order given.
+    /// - Throws: ``StoreError``, and then nothing has changed.
+    public func approve(
+        _ plans: [(id: CaseID, digest: String?)],
+        by person: String
+    ) async throws -> [(id: CaseID, error: CaseDeskError)] {
+        try await rule(plans.map(\.id)) { rulings, index in
+            try rulings.approve(plans[index].id, digest: plans[index].digest, by: person)
+        }
+    }
+
+    /// Ends held cases without removing anybody, in one transaction; as ``approve(_:by:)-([(CaseID,String?)],_)``.
+    public func refuse(_ ids: [CaseID], by person: String) async throws -> [(id: CaseID, error: CaseDeskError)] {
+        try await rule(ids) { rulings, index in try rulings.refuse(ids[index], by: person) }
+    }
+
+    private func rule(
+        _ ids: [CaseID],
+        _ ruling: @escaping @Sendable (CaseRulings, Int) throws -> Void
+    ) async throws -> [(id: CaseID, error: CaseDeskError)] {
+        let now = time.now()
+        let fourEyes = fourEyes
+        return try await store.write { session in
+            let rulings = CaseRulings(session: session, now: now, fourEyes: fourEyes)
+            var refusals: [(id: CaseID, error: CaseDeskError)] = []
+            for index in ids.indices {
+                do { try ruling(rulings, index) } catch let error as CaseDeskError {
+                    refusals.append((ids[index], error))
+                }
+            }
+            return refusals
+        }
+    }
+
     /// Ends a held case without removing anybody.
     public func refuse(_ id: CaseID, by person: String) async throws {
         let now = time.now()

@@ -45,7 +45,10 @@ struct Approve: Command {
                     terminal.note("nothing was done")
                     return .no
                 }
-                let (approved, worst) = try await approve(zip(shown.map(\.shown.id), digests), bench)
+                let (approved, worst) = try await approve(
+                    zip(shown, digests).map { (id: $0.shown.id, digest: $1) },
+                    bench
+                )
                 let settled = try await work.settle(approved)
                 if !settled.isEmpty {
                     settled.print(on: terminal, json: output.json, areSeveral: selection.isOfSeveral)
@@ -60,26 +63,16 @@ struct Approve: Command {
         }
     }
 
-    /// Approves one case after the other; one that cannot be approved does not stop the others.
+    /// Approves all of them at once; one that cannot be approved does not stop the others.
     ///
     /// - Returns: those that were approved, and the gravest status of those that were not.
     private func approve(
-        _ ids: some Sequence<(CaseID, String?)>,
+        _ plans: [(id: CaseID, digest: String?)],
         _ bench: Workbench
     ) async throws -> ([CaseID], CommandStatus) {
-        var approved: [CaseID] = []
-        var worst = CommandStatus.done
-        for (id, digest) in ids {
-            do {
-                try await bench.desk.approve(id, digest: digest, by: OperatingSystemUser.name)
-                approved.append(id)
-            } catch let error as CaseDeskError {
-                let failure = CommandFailure(error)
-                bench.terminal.note(failure.message)
-                worst = max(worst, failure.status)
-            }
-        }
-        return (approved, worst)
+        let refusals = try await bench.desk.approve(plans, by: OperatingSystemUser.name)
+        let worst = refusals.note(on: bench.terminal)
+        return (plans.map(\.id).filter { id in !refusals.contains { $0.id == id } }, worst)
     }
 
     /// The digest that each approval is bound to, `nil` for the plan as the next reading shows it; `nil` in all where the

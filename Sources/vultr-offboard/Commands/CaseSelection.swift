@@ -10,7 +10,7 @@ struct CaseSelection: ParsableArguments {
     @Flag(name: .long, help: "All held cases instead of named ones.")
     var held = false
 
-    @Option(name: .long, help: "With --held: only this sender's.")
+    @Option(name: .long, help: "With --held: only those that this sender alone told of.")
     var sender: String?
 
     @Option(
@@ -46,7 +46,8 @@ struct CaseSelection: ParsableArguments {
                 }
             }
             return try session.cases(matching: CaseFilter(states: [.held])).reversed()
-                .filter { sender == nil || $0.sender == sender }
+                // What another sender confirmed is not this one's alone to be approved or refused.
+                .filter { found in try sender.map { try session.tellers(of: found) == [$0] } ?? true }
                 .filter { found in since.map { found.receivedAt >= $0 } ?? true }
                 .map { try CasePresentation($0, in: session) }
         }

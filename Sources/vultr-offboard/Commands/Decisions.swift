@@ -37,25 +37,30 @@ struct Refuse: Command {
         }
     }
 
-    /// Refuses one case after the other; one that cannot be refused does not stop the others.
+    /// Refuses all of them at once; one that cannot be refused does not stop the others.
     private func refuse(_ ids: [CaseID], _ bench: Workbench) async throws -> CommandStatus {
-        var refused: [CaseID] = []
-        var worst = CommandStatus.done
-        for id in ids {
-            do {
-                try await bench.desk.refuse(id, by: OperatingSystemUser.name)
-                refused.append(id)
-            } catch let error as CaseDeskError {
-                let failure = CommandFailure(error)
-                bench.terminal.note(failure.message)
-                worst = max(worst, failure.status)
-            }
-        }
-        let ended = refused
+        let refusals = try await bench.desk.refuse(ids, by: OperatingSystemUser.name)
+        let worst = refusals.note(on: bench.terminal)
+        let ended = ids.filter { id in !refusals.contains { $0.id == id } }
         let shown = try await bench.store.read { session in
             try ended.compactMap { try CasePresentation($0, in: session) }
         }
         if !shown.isEmpty { shown.print(on: bench.terminal, json: output.json, areSeveral: selection.isOfSeveral) }
+        return worst
+    }
+}
+
+extension [(id: CaseID, error: CaseDeskError)] {
+    /// Says why some were not decided as asked.
+    ///
+    /// - Returns: the gravest status of all.
+    func note(on terminal: Terminal) -> CommandStatus {
+        var worst = CommandStatus.done
+        for (_, error) in self {
+            let failure = CommandFailure(error)
+            terminal.note(failure.message)
+            worst = Swift.max(worst, failure.status)
+        }
         return worst
     }
 }

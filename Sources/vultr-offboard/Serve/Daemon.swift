@@ -67,16 +67,26 @@ struct Daemon: Sendable {
             )
             try await heartbeat.beat()
             try await warn(store)
-            logger.info(
-                "ready",
-                metadata: [
-                    "address": "\(configuration.listen.address)", "port": "\(listener.port)", "url": "\(address.url)",
-                    "mode": "\(configuration.policy.mode.rawValue)", "keys": "\(configuration.vultr.keys.count)",
-                    "senders": "\(configuration.senders.map(\.sender.name).joined(separator: ","))",
-                    "store": "\(configuration.storage.sqlite)",
-                ]
+            let ready: @Sendable () -> Void = { [configuration, logger] in
+                logger.info(
+                    "ready",
+                    metadata: [
+                        "address": "\(configuration.listen.address)", "port": "\(listener.port)",
+                        "url": "\(address.url)",
+                        "mode": "\(configuration.policy.mode.rawValue)", "keys": "\(configuration.vultr.keys.count)",
+                        "senders": "\(configuration.senders.map(\.sender.name).joined(separator: ","))",
+                        "store": "\(configuration.storage.sqlite)",
+                    ]
+                )
+            }
+            try await serve(
+                store,
+                machinery,
+                outbound,
+                ListenerService(listener: listener, ready: ready),
+                heartbeat,
+                keySets
             )
-            try await serve(store, machinery, outbound, listener, heartbeat, keySets)
         } catch {
             await machinery.shutdown()
             await outbound.shutdown()
@@ -89,7 +99,7 @@ struct Daemon: Sendable {
         _ store: SQLiteStore,
         _ machinery: Machinery,
         _ outbound: OutboundWork,
-        _ listener: Listener,
+        _ listener: ListenerService,
         _ heartbeat: HeartbeatService,
         _ keySets: KeySetService
     ) async throws {
@@ -106,7 +116,7 @@ struct Daemon: Sendable {
             EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
             heartbeat,
             keySets,
-            ListenerService(listener: listener),
+            listener,
             ShutdownDeadline(logger: logger),
         ]
         let services = closing + outbound.services + working

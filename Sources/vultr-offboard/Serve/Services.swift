@@ -49,12 +49,15 @@ struct EngineService: Service {
 /// Serves webhooks until shutdown, and then answers whoever waits.
 struct ListenerService: Service {
     let listener: Listener
+    /// Says that the daemon is ready. Not before the services run: from then on signals end it in good order.
+    let ready: @Sendable () -> Void
 
     /// How long requests that wait may take to be stored. A commit takes milliseconds; a disk that takes seconds is in
     /// trouble, and a sender that gets 503 tries again.
     private static let patience = Duration.seconds(3)
 
     func run() async throws {
+        ready()
         do {
             try await gracefulShutdown()
         } catch is CancellationError {
