@@ -153,14 +153,6 @@ struct SenderReport: Sendable {
                 Self.names(row.concerned).joined(separator: "; "), row.heldBy ?? "",
             ]
         }
-        return ([heading] + lines).map { $0.map(Self.cell).joined(separator: ",") }.joined(separator: "\n")
-    }
-
-    /// A cell that no spreadsheet takes for a formula: names and emails are other people's to choose.
-    private static func cell(_ text: String) -> String {
-        let isFormula = text.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
-        let harmless = (isFormula ? "'" : "") + text
-        let isPlain = !harmless.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-        return isPlain ? harmless : "\"" + harmless.replacing("\"", with: "\"\"") + "\""
+        return ([heading] + lines).map { $0.map(CSVText.cell).joined(separator: ",") }.joined(separator: "\n")
     }
 }
