@@ -27,8 +27,8 @@ enum Framing: Sendable, Equatable {
 
     /// Examines the fields that decide it. Their values have no white space around them.
     init(version: String, headers: HeaderFields) {
-        let lengths = headers.count(of: "content-length")
-        let encodings = headers.count(of: "transfer-encoding")
+        let (length, lengths) = headers.look(up: "content-length")
+        let (encoding, encodings) = headers.look(up: "transfer-encoding")
         let hosts = headers.count(of: "host")
         let isOld = version == "HTTP/1.0"
         if hosts > 1 {
@@ -36,12 +36,12 @@ enum Framing: Sendable, Equatable {
         } else if hosts == 0 && !isOld {
             self = .broken(.missingHost)
         } else if encodings > 0 {
-            let encoding = encodings == 1 ? headers.first("transfer-encoding") : nil
-            self = Self.encoded(encoding ?? "", besideLength: lengths > 0, isOld: isOld)
+            let only = encodings == 1 ? encoding : nil
+            self = Self.encoded(only ?? "", besideLength: lengths > 0, isOld: isOld)
         } else if lengths > 1 {
             self = .broken(.repeatedContentLength)
-        } else if lengths == 1 {
-            self = Self.announced(headers.first("content-length") ?? "")
+        } else if let length {
+            self = Self.announced(length)
         } else {
             self = .noBody
         }

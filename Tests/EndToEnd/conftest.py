@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from offboard import Offboard
+from service import Answer, Call, Service
 from simulator import Simulator
 from world import World, three_organizations
 
@@ -98,3 +99,23 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offboard]:
     )
     yield made.offboard.start()
     made.end()
+
+
+@pytest.fixture
+def service() -> Iterator[Callable[[Callable[[Call], Answer]], Service]]:
+    """Makes services that answer as they are told, and ends them."""
+    made: list[Service] = []
+
+    def make(answer: Callable[[Call], Answer]) -> Service:
+        made.append(Service(answer))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()
+
+
+@pytest.fixture
+def receiver(service) -> Service:
+    """A service that takes whatever it is sent."""
+    return service(lambda call: Answer(200, b"ok"))

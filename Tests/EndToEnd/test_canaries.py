@@ -15,7 +15,7 @@ import pytest
 import senders
 from conftest import Stage
 from raw_http import Connection, chunk, head
-from service import Answer, Call, Service
+from service import Answer, Call
 from waiting import wait_until
 from world import ALPHA, World, three_organizations
 
@@ -68,19 +68,6 @@ def a_world() -> World:
 def is_in_trouble(call: Call) -> Answer:
     location = (("Location", f"http://127.0.0.1:9/{BOTH.replace(' ', '/')}"), ("X-Told", BOTH))
     return Answer(302 if "redirect" in call.target else 500, json.dumps({"error": BOTH}).encode(), location)
-
-
-@pytest.fixture
-def service():
-    made: list[Service] = []
-
-    def make(answer) -> Service:
-        made.append(Service(answer))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.end()
 
 
 KEY = base64.b64encode(SECRET.encode()).decode()

@@ -9,25 +9,12 @@ import threading
 import pytest
 
 import senders
-from service import Answer, Call, Service
+from service import Answer, Call
 from waiting import wait_until
 from world import ALPHA, AVERY, BETA, GAMMA, three_organizations
 
 EVERYWHERE = {(ALPHA, AVERY), (BETA, AVERY), (GAMMA, AVERY)}
 TOKEN = "Bearer TELLTALE-LOOKUP-TOKEN"
-
-
-@pytest.fixture
-def service():
-    made: list[Service] = []
-
-    def make(answer) -> Service:
-        made.append(Service(answer))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.end()
 
 
 def person(email: object) -> Answer:

@@ -8,18 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import senders
-from service import Answer, Service
+from service import Service
 from waiting import wait_until
 from world import World, identifier
 
 DEFAULT_PEOPLE = 10
-
-
-@pytest.fixture
-def receiver():
-    made = Service(lambda call: Answer(200, b"ok"))
-    yield made
-    made.end()
 
 
 def company(people: int) -> World:

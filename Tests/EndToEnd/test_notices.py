@@ -17,13 +17,6 @@ SECRET = "whsec_bm90aWNlcyBhcmUgc2lnbmVkIHdpdGggdGhpcyBrZXk="
 SLACK_PATH = "/services/T0/B0/TELLTALEPATH"
 
 
-@pytest.fixture
-def receiver():
-    made = Service(lambda call: Answer(200, b"ok"))
-    yield made
-    made.end()
-
-
 def signed(url: str, **fields: object) -> dict:
     return {"name": "ops", "kind": "standard-webhooks", "url": url, "secret": {"env": "NOTICE_SECRET"}, **fields}
 

@@ -9,7 +9,7 @@ import standardwebhooks
 
 import senders
 from offboard import outcomes
-from service import Answer, Service
+from service import Service
 from waiting import wait_until
 from world import ALPHA, AVERY, BETA, GAMMA, World, identifier, three_organizations
 
@@ -21,13 +21,6 @@ OFTEN = {"every": "1s"}
 
 def soon(**distance: float) -> str:
     return (datetime.now(timezone.utc) + timedelta(**distance)).isoformat(timespec="seconds")
-
-
-@pytest.fixture
-def receiver():
-    made = Service(lambda call: Answer(200, b"ok"))
-    yield made
-    made.end()
 
 
 def told(receiver: Service, kind: str) -> list[dict]:

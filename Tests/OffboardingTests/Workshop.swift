@@ -103,3 +103,15 @@ struct Workshop {
 private struct NothingToRead: DeliveryInterpreter {
     func interpret(_ delivery: Delivery) -> Interpretation { Interpretation(ignored: "a test") }
 }
+
+extension CaseDesk {
+    /// One case alone.
+    func approve(_ id: CaseID, digest: String?, by person: String) async throws {
+        if let refusal = try await approve([(id: id, digest: digest)], by: person).first { throw refusal.error }
+    }
+
+    /// One case alone.
+    func refuse(_ id: CaseID, by person: String) async throws {
+        if let refusal = try await refuse([id], by: person).first { throw refusal.error }
+    }
+}

@@ -91,10 +91,7 @@ public final class ChatPoster: Sendable {
     private func putBack(_ message: ChatMessage, after trouble: ChatTrouble) async throws {
         var back = message
         back.troubles += 1
-        let delay = max(
-            retry.delay(afterTroubles: back.troubles, jitter: Double.random(in: 0...1)),
-            min(trouble.retryAfter ?? 0, retry.ceiling)
-        )
+        let delay = retry.delay(afterTroubles: back.troubles, asked: trouble.retryAfter)
         back.dueAt = time.now().addingTimeInterval(delay)
         let waiting = back
         try await store.write { try $0.update(waiting) }

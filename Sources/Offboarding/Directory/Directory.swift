@@ -19,42 +19,65 @@ public final class Directory: Sendable {
 
     /// A reading that began at or after an instant, of every key, however long it takes: what proves.
     public func reading(begunAfter instant: ContinuousClock.Instant) async -> DirectoryReading {
-        await withTaskGroup(of: (Int, KeyReading).self) { group in
-            for (index, key) in keys.enumerated() {
-                group.addTask { (index, await key.reading(begunAfter: instant)) }
-            }
-            var readings = [KeyReading?](repeating: nil, count: keys.count)
-            for await (index, reading) in group { readings[index] = reading }
-            return DirectoryReading(keys: readings.compactMap { $0 })
-        }
+        DirectoryReading(keys: await ofEveryKey { await $0.reading(begunAfter: instant) })
     }
 
     /// A reading to plan from: as ``reading(begunAfter:)``, but a key that keeps the others waiting for more than
     /// ``patience`` is represented by its last reading, or counts as out of reach for now.
     public func planningReading(begunAfter instant: ContinuousClock.Instant) async -> DirectoryReading {
-        let (answers, answered) = AsyncStream.makeStream(of: (Int, KeyReading).self)
-        for (index, key) in keys.enumerated() {
-            Task { answered.yield((index, await key.reading(begunAfter: instant))) }
+        var readings: [KeyReading] = []
+        let answers = await ofQuickKeys(waitingForFirst: true) { await $0.reading(begunAfter: instant) }
+        for (key, answer) in zip(keys, answers) {
+            if let answer { readings.append(answer) } else { readings.append(await standIn(for: key)) }
         }
-        var readings = [KeyReading?](repeating: nil, count: keys.count)
-        var timer: Task<Void, Never>?
-        var missing = keys.count
-        if missing == 0 { answered.finish() }
-        for await (index, reading) in answers {
-            readings[index] = reading
-            missing -= 1
-            if missing == 0 { answered.finish() }
-            timer?.cancel()
-            timer = Task { [time] in
+        return DirectoryReading(keys: readings)
+    }
+
+    /// What every key answers, in the order of the configuration.
+    func ofEveryKey<Answer: Sendable>(
+        _ ask: @escaping @Sendable (KeyDirectory) async -> Answer
+    ) async -> [Answer] {
+        await withTaskGroup(of: (Int, Answer).self) { group in
+            for (index, key) in keys.enumerated() { group.addTask { (index, await ask(key)) } }
+            var found = [Answer?](repeating: nil, count: keys.count)
+            for await (index, answer) in group { found[index] = answer }
+            return found.compactMap { $0 }
+        }
+    }
+
+    /// What the keys answer that do so in time, in the order of the configuration; `nil` for the others, which are not
+    /// waited for and go on.
+    ///
+    /// - Parameter waitingForFirst: whether ``patience`` begins anew with each answer, so that there is one at least;
+    ///   otherwise it begins now.
+    func ofQuickKeys<Answer: Sendable>(
+        waitingForFirst: Bool,
+        _ ask: @escaping @Sendable (KeyDirectory) async -> Answer
+    ) async -> [Answer?] {
+        let (answers, answered) = AsyncStream.makeStream(of: (Int, Answer).self)
+        for (index, key) in keys.enumerated() {
+            Task { answered.yield((index, await ask(key))) }
+        }
+        func timer() -> Task<Void, Never> {
+            Task { [time] in
                 do { try await time.sleep(seconds: Self.patience) } catch { return }
                 answered.finish()
             }
         }
-        timer?.cancel()
-        for (index, key) in keys.enumerated() where readings[index] == nil {
-            readings[index] = await standIn(for: key)
+        var running = waitingForFirst ? nil : timer()
+        var found = [Answer?](repeating: nil, count: keys.count)
+        var missing = keys.count
+        if missing == 0 { answered.finish() }
+        for await (index, answer) in answers {
+            found[index] = answer
+            missing -= 1
+            if missing == 0 { answered.finish() }
+            guard waitingForFirst else { continue }
+            running?.cancel()
+            running = timer()
         }
-        return DirectoryReading(keys: readings.compactMap { $0 })
+        running?.cancel()
+        return found
     }
 
     private func standIn(for key: KeyDirectory) async -> KeyReading {
@@ -97,8 +120,4 @@ public final class Directory: Sendable {
     }
 
     func directory(of key: String) -> KeyDirectory? { keys.first { $0.name == key } }
-}
-
-extension KeyDirectory {
-    nonisolated var name: String { key.name }
 }

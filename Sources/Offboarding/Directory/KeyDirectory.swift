@@ -1,165 +1,42 @@
 import Foundation
 
-/// Reads one key's lists; callers that ask while a reading runs share the next one.
-actor KeyDirectory {
+/// One key's lists. Callers that ask while a reading runs share the next one.
+final class KeyDirectory: Sendable {
     let key: VultrKey
-    nonisolated let access: any VultrAccess
-    nonisolated let gate = KeyGate()
-    /// Invitations are read apart from the lists: nothing is proven by them, and no removal waits for them.
-    nonisolated let invited: SharedReading<Result<Listing<Invitation>, VultrError>>
-
+    let access: any VultrAccess
+    let gate: KeyGate
     private let time: any TimeSource
-    private var latest: KeyReading?
-    private var running: Running?
-    private var next: Task<KeyReading, Never>?
-    private var owner: KnownOwner?
-
-    private struct Running {
-        let began: ContinuousClock.Instant
-        let task: Task<KeyReading, Never>
-    }
-
-    private struct KnownOwner {
-        let address: EmailAddress?
-        let readAt: Date
-    }
-
-    /// How long an owner's email is believed. An owner changes about never; a call for each reading would cost as many
-    /// calls as there are keys.
-    private static let ownerMemory: TimeInterval = 600
+    private let lists: SharedReading<KeyReading>
+    /// Read apart from the lists: nothing is proven by them, and no removal is kept waiting while they are read.
+    private let invited: SharedReading<Result<Listing<Invitation>, VultrError>>
 
     init(_ keyAccess: KeyAccess, time: any TimeSource) {
         key = keyAccess.key
         access = keyAccess.access
         self.time = time
-        invited = SharedReading(time: time) { [access = keyAccess.access] in
-            await Self.result { () async throws(VultrError) in try await access.invitations() }
-        }
+        let gate = KeyGate()
+        self.gate = gate
+        let reader = KeyReader(keyAccess, time: time)
+        lists = SharedReading(time: time) { began in await gate.reading { await reader.read(began: began) } }
+        invited = SharedReading(time: time) { _ in await reader.invitations() }
     }
 
-    /// A reading that began at or after an instant: the latest, the running one, or a new one.
+    var name: String { key.name }
+
+    /// A reading that began at or after an instant.
     func reading(begunAfter instant: ContinuousClock.Instant) async -> KeyReading {
-        if let latest, latest.began >= instant { return latest }
-        if let running {
-            if running.began >= instant { return await running.task.value }
-            if let next { return await next.value }
-            let task = Task { [previous = running.task] in
-                _ = await previous.value
-                return await self.startNext()
-            }
-            next = task
-            return await task.value
-        }
-        return await start().value
+        await lists.value(begunAfter: instant)
     }
 
     /// The latest reading if it began within so many seconds.
-    func recent(within age: TimeInterval) -> KeyReading? {
-        guard let latest, time.now().timeIntervalSince(latest.beganAt) <= age else { return nil }
+    func recent(within age: TimeInterval) async -> KeyReading? {
+        guard let latest = await lists.latestValue, time.now().timeIntervalSince(latest.beganAt) <= age else {
+            return nil
+        }
         return latest
     }
 
-    private func startNext() async -> KeyReading {
-        next = nil
-        return await start().value
-    }
-
-    private func start() -> Task<KeyReading, Never> {
-        if let running { return running.task }
-        let began = time.instant()
-        let task = Task {
-            let reading = await self.gate.reading { await self.read(began: began) }
-            self.finish(reading)
-            return reading
-        }
-        running = Running(began: began, task: task)
-        return task
-    }
-
-    private func finish(_ reading: KeyReading) {
-        latest = reading
-        running = nil
-    }
-
-    private func read(began: ContinuousClock.Instant) async -> KeyReading {
-        let beganAt = time.now()
-        async let users = Self.result { () async throws(VultrError) in try await self.access.users() }
-        async let owners = owners()
-        let organizations = await Self.result { () async throws(VultrError) in try await self.access.organizations() }
-        let suspended = await suspendedUsers(of: organizations)
-        do throws(VultrError) {
-            return KeyReading(
-                key: key,
-                beganAt: beganAt,
-                began: began,
-                ended: time.instant(),
-                organizations: try organizations.get(),
-                users: try await users.get(),
-                suspended: suspended,
-                owners: try await owners.get()
-            )
-        } catch {
-            return KeyReading(key: key, beganAt: beganAt, began: began, ended: time.instant(), failure: error)
-        }
-    }
-
-    private func suspendedUsers(
-        of organizations: Result<Listing<Organization>, VultrError>
-    ) async -> [OrganizationID: Result<Listing<VultrUser>, VultrError>] {
-        guard case .success(let listing) = organizations else { return [:] }
-        return await withTaskGroup(of: (OrganizationID, Result<Listing<VultrUser>, VultrError>).self) { group in
-            for organization in listing.rows where key.covers(organization.id) {
-                group.addTask {
-                    let id = organization.id
-                    return (
-                        id,
-                        await Self.result { () async throws(VultrError) in
-                            try await self.access.suspendedUsers(of: id)
-                        }
-                    )
-                }
-            }
-            var answers: [OrganizationID: Result<Listing<VultrUser>, VultrError>] = [:]
-            for await (id, answer) in group { answers[id] = answer }
-            return answers
-        }
-    }
-
-    /// The owner's emails: the account's, and the configured one (rule 5).
-    ///
-    /// A key whose owner is unknown could remove its own owner; so it counts as unreadable until `owner` is configured.
-    private func owners() async -> Result<[EmailAddress], VultrError> {
-        let configured = key.owner.map { [$0] } ?? []
-        if let owner, time.now().timeIntervalSince(owner.readAt) < Self.ownerMemory {
-            return .success(configured + (owner.address.map { [$0] } ?? []))
-        }
-        switch await Self.result({ () async throws(VultrError) in try await self.access.accountEmail() }) {
-        case .success(let email):
-            let address = try? EmailAddress(email)
-            guard address != nil || key.owner != nil else {
-                return .failure(VultrError(.operatorNeeded, message: Self.ownerMissing(key)))
-            }
-            owner = KnownOwner(address: address, readAt: time.now())
-            return .success(configured + (address.map { [$0] } ?? []))
-        case .failure(let error):
-            if key.owner != nil { return .success(configured) }
-            guard error.code == .operatorNeeded || error.code == .notFound else { return .failure(error) }
-            if error.status == 401 { return .failure(error) }
-            return .failure(VultrError(.operatorNeeded, status: error.status, message: Self.ownerMissing(key)))
-        }
-    }
-
-    private static func ownerMissing(_ key: VultrKey) -> String {
-        "the key's account cannot be read, so its owner cannot be protected: set owner for key \(key.name)"
-    }
-
-    private static func result<Answer: Sendable>(
-        _ call: @Sendable () async throws(VultrError) -> Answer
-    ) async -> Result<Answer, VultrError> {
-        do throws(VultrError) {
-            return .success(try await call())
-        } catch {
-            return .failure(error)
-        }
+    func invitations(begunAfter instant: ContinuousClock.Instant) async -> KeyInvitations {
+        KeyInvitations(key: name, answer: await invited.value(begunAfter: instant))
     }
 }

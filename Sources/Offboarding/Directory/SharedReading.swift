@@ -12,14 +12,18 @@ actor SharedReading<Value: Sendable> {
     }
 
     private let time: any TimeSource
-    private let read: @Sendable () async -> Value
+    private let read: @Sendable (ContinuousClock.Instant) async -> Value
     private var latest: Latest?
     private var running: Running?
 
-    init(time: any TimeSource, _ read: @escaping @Sendable () async -> Value) {
+    /// - Parameter read: reads, and is given the instant at which the reading began.
+    init(time: any TimeSource, _ read: @escaping @Sendable (ContinuousClock.Instant) async -> Value) {
         self.time = time
         self.read = read
     }
+
+    /// The latest reading that has ended.
+    var latestValue: Value? { latest?.value }
 
     func value(begunAfter instant: ContinuousClock.Instant) async -> Value {
         while true {
@@ -33,7 +37,7 @@ actor SharedReading<Value: Sendable> {
     private func start() -> Running {
         let began = time.instant()
         let task = Task {
-            let value = await self.read()
+            let value = await self.read(began)
             self.finish(Latest(began: began, value: value))
             return value
         }

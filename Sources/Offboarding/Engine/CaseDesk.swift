@@ -38,21 +38,11 @@ public struct CaseDesk: Sendable {
         }
     }
 
-    /// Approves a held case's plan: the plan of a digest, or with `nil` the plan that the next reading shows.
+    /// Approves held cases' plans: each the plan of a digest, or with `nil` the plan that the next reading shows.
     ///
-    /// The approval covers that plan or a part of it; if the next reading shows anything more, the case is held anew
-    /// under a new digest (rule 17).
-    /// - Throws: ``CaseDeskError``, ``StoreError``.
-    public func approve(_ id: CaseID, digest: String?, by person: String) async throws {
-        let now = time.now()
-        let fourEyes = fourEyes
-        try await store.write { session in
-            try CaseRulings(session: session, now: now, fourEyes: fourEyes).approve(id, digest: digest, by: person)
-        }
-    }
-
-    /// Approves held cases in one transaction: hundreds of them one after the other would wait for the daemon's own work
-    /// each time. One that cannot be approved stops none of the others.
+    /// An approval covers that plan or a part of it; if the next reading shows anything more, the case is held anew under
+    /// a new digest (rule 17). All are decided in one transaction: hundreds of them one after the other would wait for the
+    /// daemon's own work each time. One that cannot be approved stops none of the others.
     ///
     /// - Returns: why some were not approved, in the order given.
     /// - Throws: ``StoreError``, and then nothing has changed.
@@ -65,7 +55,7 @@ public struct CaseDesk: Sendable {
         }
     }
 
-    /// Ends held cases without removing anybody, in one transaction; as ``approve(_:by:)-([(CaseID,String?)],_)``.
+    /// Ends held cases without removing anybody, in one transaction; as ``approve(_:by:)``.
     public func refuse(_ ids: [CaseID], by person: String) async throws -> [(id: CaseID, error: CaseDeskError)] {
         try await rule(ids) { rulings, index in try rulings.refuse(ids[index], by: person) }
     }
@@ -85,15 +75,6 @@ public struct CaseDesk: Sendable {
                 }
             }
             return refusals
-        }
-    }
-
-    /// Ends a held case without removing anybody.
-    public func refuse(_ id: CaseID, by person: String) async throws {
-        let now = time.now()
-        let fourEyes = fourEyes
-        try await store.write { session in
-            try CaseRulings(session: session, now: now, fourEyes: fourEyes).refuse(id, by: person)
         }
     }
 

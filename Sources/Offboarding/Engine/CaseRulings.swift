@@ -7,7 +7,7 @@ struct CaseRulings {
     /// Whether whoever asked for a case may not approve it.
     let fourEyes: Bool
 
-    /// See ``CaseDesk/approve(_:digest:by:)``.
+    /// See ``CaseDesk/approve(_:by:)``.
     ///
     /// - Throws: ``CaseDeskError``, and then nothing has changed.
     func approve(_ id: CaseID, digest: String?, by person: String) throws {

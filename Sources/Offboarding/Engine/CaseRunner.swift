@@ -61,12 +61,12 @@ struct CaseRunner {
         }
     }
 
-    /// What would let the person in again, read beside the lists that prove that they are gone, once a run. Removals never
-    /// wait for it, and it waits for no slow key: the next sweep looks again.
+    /// What would let the person in again, read beside the lists that prove that they are gone, once a run. A run's first
+    /// removals never wait for it, and it waits for no slow key longer than a plan does: the next sweep looks again.
     private func invitations(_ progress: RunProgress) async -> [KeyInvitations]? {
         let isWanted = progress.hasSent || progress.provenEmptyAt != nil || progress.wantsInvitations
         guard isWanted, progress.invitations == nil else { return nil }
-        return await parts.directory.invitations(begunAfter: progress.readsAfter, within: Directory.patience)
+        return await parts.directory.quickInvitations(begunAfter: progress.readsAfter)
     }
 
     /// Judges and decides in one transaction, so that limits hold over all cases that are decided side by side.

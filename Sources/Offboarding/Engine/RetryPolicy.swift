@@ -24,4 +24,11 @@ public struct RetryPolicy: Sendable, Equatable {
         let whole = min(ceiling, doubled)
         return max(whole * (0.5 + 0.5 * jitter), min(first, ceiling) / 2)
     }
+
+    /// The same with a jitter of its own, and no sooner than whoever did not take it asks for, up to the ceiling.
+    ///
+    /// - Parameter asked: in seconds; `nil` where nothing was asked for.
+    func delay(afterTroubles troubles: Int, asked: TimeInterval?) -> TimeInterval {
+        max(delay(afterTroubles: troubles, jitter: Double.random(in: 0...1)), min(asked ?? 0, ceiling))
+    }
 }

@@ -146,10 +146,7 @@ public final class Notifier: Sendable {
     private func putBack(_ message: NoticeMessage, after trouble: NoticeTrouble) async throws {
         var back = message
         back.troubles += 1
-        let delay = max(
-            retry.delay(afterTroubles: back.troubles, jitter: Double.random(in: 0...1)),
-            min(trouble.retryAfter ?? 0, retry.ceiling)
-        )
+        let delay = retry.delay(afterTroubles: back.troubles, asked: trouble.retryAfter)
         back.dueAt = time.now().addingTimeInterval(delay)
         let waiting = back
         try await store.write { try $0.update(waiting) }

@@ -23,8 +23,7 @@ public struct LimitDesk: Sendable {
         let policy = policy
         return try await store.read { session in
             let overrides = try session.limitOverrides(limit: Self.remembered)
-            let inForce = overrides.filter { $0.isInForce(at: now) }
-            let raised = policy.raised(by: inForce)
+            let raised = policy.raised(by: try session.limitOverrides(at: now))
             func usages(_ limits: [Limit], _ raised: [Limit], _ sender: String?) throws -> [LimitStanding.Usage] {
                 try zip(limits, raised).map { limit, raised in
                     let used = try session.plannedUsers(

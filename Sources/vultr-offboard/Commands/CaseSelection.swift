@@ -38,12 +38,7 @@ struct CaseSelection: ParsableArguments {
         let (ids, held, sender, since) = (ids, held, sender, since)
         return try await store.read { session in
             guard held else {
-                return try ids.map { text in
-                    guard let found = try CasePresentation(CaseID(text), in: session) else {
-                        throw CaseDeskError.unknownCase(CaseID(text))
-                    }
-                    return found
-                }
+                return try ids.map { try CasePresentation(CaseID($0), in: session) }
             }
             return try session.cases(matching: CaseFilter(states: [.held])).reversed()
                 // What another sender confirmed is not this one's alone to be approved or refused.

@@ -43,12 +43,7 @@ struct CaseWork: Sendable {
     /// The cases as they are now.
     func present(_ ids: [CaseID]) async throws -> [CasePresentation] {
         try await bench.store.read { session in
-            try ids.map { id in
-                guard let presentation = try CasePresentation(id, in: session) else {
-                    throw CaseDeskError.unknownCase(id)
-                }
-                return presentation
-            }
+            try ids.map { try CasePresentation($0, in: session) }
         }
     }
 

@@ -43,7 +43,7 @@ struct Refuse: Command {
         let worst = refusals.note(on: bench.terminal)
         let ended = ids.filter { id in !refusals.contains { $0.id == id } }
         let shown = try await bench.store.read { session in
-            try ended.compactMap { try CasePresentation($0, in: session) }
+            try ended.map { try CasePresentation($0, in: session) }
         }
         if !shown.isEmpty { shown.print(on: bench.terminal, json: output.json, areSeveral: selection.isOfSeveral) }
         return worst
@@ -89,9 +89,7 @@ struct Cancel: Command {
 extension Workbench {
     /// Prints a case as it is now.
     fileprivate func printed(_ id: CaseID, json: Bool) async throws -> CommandStatus {
-        guard let found = try await store.read({ try CasePresentation(id, in: $0) }) else {
-            throw CaseDeskError.unknownCase(id)
-        }
+        let found = try await store.read { try CasePresentation(id, in: $0) }
         [found].print(on: terminal, json: json)
         return .done
     }

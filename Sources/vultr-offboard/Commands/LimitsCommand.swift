@@ -65,28 +65,19 @@ struct RaiseLimits: Command {
             if let sender, bench.configuration.sender(named: sender) == nil {
                 throw CommandFailure(.usage, "there is no sender \(sender)")
             }
-            let raised = try await Self.failing {
-                try await bench.limitDesk.raise(
-                    to: people,
-                    for: length.seconds,
-                    because: reason,
-                    sender: sender,
-                    by: OperatingSystemUser.name
-                )
-            }
+            let raised = try await bench.limitDesk.raise(
+                to: people,
+                for: length.seconds,
+                because: reason,
+                sender: sender,
+                by: OperatingSystemUser.name
+            )
             terminal.print(
                 output.json
                     ? LimitPresentation.json(raised, at: bench.time.now()).pretty
                     : "\(raised.id): up to \(raised.people) people until \(TimeText.text(raised.until))"
             )
             return .done
-        }
-    }
-
-    /// What the desk refuses is wrong usage.
-    static func failing<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
-        do { return try await body() } catch let error as LimitDeskError {
-            throw CommandFailure(.usage, error.description)
         }
     }
 }
@@ -106,9 +97,7 @@ struct EndOverride: Command {
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let id = LimitOverrideID(self.id)
         return try await Workbench.with(configuration, terminal: terminal) { bench in
-            let ended = try await RaiseLimits.failing {
-                try await bench.limitDesk.end(id, by: OperatingSystemUser.name)
-            }
+            let ended = try await bench.limitDesk.end(id, by: OperatingSystemUser.name)
             terminal.print(
                 output.json ? LimitPresentation.json(ended, at: bench.time.now()).pretty : "\(ended.id): ended"
             )

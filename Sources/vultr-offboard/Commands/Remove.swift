@@ -49,9 +49,7 @@ struct Remove: Command {
         if try await bench.daemon() == nil {
             bench.terminal.note("no daemon is running: the case waits until one is, or until retry \(id)")
         }
-        guard let stored = try await bench.store.read({ try CasePresentation(id, in: $0) }) else {
-            throw CaseDeskError.unknownCase(id)
-        }
+        let stored = try await bench.store.read { try CasePresentation(id, in: $0) }
         [stored].print(on: bench.terminal, json: output.json)
         return .done
     }

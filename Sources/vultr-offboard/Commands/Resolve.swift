@@ -73,7 +73,7 @@ struct Resolve: Command {
             terminal.note(Table.Cell.harmless("delivery \(delivery) is still unresolved: \(remaining)"))
         }
         let cases = try await bench.store.read { session in
-            try resolution.cases.compactMap { try CasePresentation($0, in: session) }
+            try resolution.cases.map { try CasePresentation($0, in: session) }
         }
         if cases.isEmpty, !output.json {
             terminal.note("no case of ours is concerned")

@@ -16,7 +16,6 @@ struct Show: Command {
         let found = try await Workbench.with(configuration, terminal: terminal) { bench in
             try await bench.store.read { try CasePresentation(id, in: $0) }
         }
-        guard let found else { throw CaseDeskError.unknownCase(id) }
         [found].print(on: terminal, json: output.json)
         return .done
     }

@@ -10,9 +10,11 @@ struct CasePresentation: Sendable {
     /// The case whose person this one removes again.
     var again: CaseID?
 
-    /// One case as it stands in the store; `nil` where there is none of that id.
-    init?(_ id: CaseID, in session: any StoreReadings) throws {
-        guard let found = try session.case(id) else { return nil }
+    /// One case as it stands in the store.
+    ///
+    /// - Throws: `CaseDeskError` where there is none of that id; `StoreError`.
+    init(_ id: CaseID, in session: any StoreReadings) throws {
+        guard let found = try session.case(id) else { throw CaseDeskError.unknownCase(id) }
         try self.init(found, in: session)
     }
 
