@@ -7,6 +7,9 @@ internal import Offboarding
 /// The look goes through SQLite with `immutable=1`: no lock, no log, nothing created beside the file. Reading the bytes
 /// with `open` and `close` instead would drop the locks of a store that this process has open already (see
 /// ``DaemonLock``).
+///
+/// The application id stands in the first bytes of the main file. These are read as they are: SQLite itself calls a file
+/// damaged that is shorter than it says, which it is in the middle of a copy out of the log.
 enum StoreHeader {
     /// Stands in the file's header and says that it is a store of ours: "VOff" in ASCII.
     static let applicationID = 0x564F_6666
@@ -28,40 +31,41 @@ enum StoreHeader {
         guard access(path, R_OK) == 0 else {
             throw StoreError(.unavailable, "cannot read the store \(path): \(StoreFile.reason(errno))")
         }
-        try require(path, name: try addressOfImmutable(path))
-        // What a newer version added may stand in the log alone, where it was cut off.
-        var log = stat()
-        if stat(path + "-wal", &log) == 0, log.st_size > 0 { try require(path, name: path) }
+        let immutable = try addressOfImmutable(path)
+        let header = try FileHeader(immutable, path: path)
+        guard header.isDatabase else { throw StoreError(.notAStore, "\(path) is no store") }
+        guard header.applicationID == applicationID else {
+            throw StoreError(.notAStore, "\(path) is a database, but no store of vultr-offboard")
+        }
+        // While the log holds anything the file alone may be half of what was copied into it: a process that was killed
+        // while it copied leaves it so, and so does a daemon that copies this instant. With the log it is whole.
+        try requireKnownMigrations(path, name: try hasLog(path) ? path : immutable)
         return true
     }
 
-    private static func require(_ path: String, name: String) throws(StoreError) {
-        let known: Set<String>
+    private static func hasLog(_ path: String) throws(StoreError) -> Bool {
+        // The log stands beside the real file where the path is a symbolic link.
+        guard let real = realpath(path, nil) else {
+            throw StoreError(.unavailable, "cannot find the store \(path): \(StoreFile.reason(errno))")
+        }
+        defer { free(real) }
+        var log = stat()
+        return stat(String(cString: real) + "-wal", &log) == 0 && log.st_size > 0
+    }
+
+    private static func requireKnownMigrations(_ path: String, name: String) throws(StoreError) {
         let applied: Set<String>
         do {
             var configuration = Configuration()
             configuration.readonly = true
             configuration.busyMode = .timeout(SQLiteStore.busyTimeout)
             let database = try DatabaseQueue(path: name, configuration: configuration)
-            let (identifier, migrations) = try database.unsafeRead { database in
-                let identifier = try Int.fetchOne(database, sql: "PRAGMA application_id")
-                let ours = identifier == applicationID
-                return (identifier, ours ? try Schema.migrator.appliedIdentifiers(database) : [])
-            }
+            applied = try database.unsafeRead { try Schema.migrator.appliedIdentifiers($0) }
             try database.close()
-            guard identifier == applicationID else {
-                throw StoreError(.notAStore, "\(path) is a database, but no store of vultr-offboard")
-            }
-            applied = migrations
-            known = Set(Schema.migrator.migrations)
-        } catch let error as StoreError {
-            throw error
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
-            throw StoreError(.notAStore, "\(path) is no store")
         } catch {
             throw StoreError(describing: error)
         }
-        guard applied.isSubset(of: known) else {
+        guard applied.isSubset(of: Set(Schema.migrator.migrations)) else {
             throw StoreError(.notAStore, "\(path) is a store of a newer version of vultr-offboard")
         }
     }

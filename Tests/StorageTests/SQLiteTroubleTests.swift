@@ -116,6 +116,34 @@ struct SQLiteTroubleTests {
         try await store.close()
     }
 
+    @Test("a store that was being copied out of its log when the process died opens, and nothing is lost")
+    func killedWhileCopying() async throws {
+        for number in 0..<40 {
+            try await store.append(Sample.delivery("d_\(number)", body: String(repeating: "\(number) ", count: 5000)))
+        }
+        // The files as a kill leaves them, with the first page copied and none of those that it says are there.
+        let copy = folder.file("copy.sqlite")
+        var main = try Data(contentsOf: URL(filePath: path))
+        let log = try Data(contentsOf: URL(filePath: path + "-wal"))
+        main.replaceSubrange(0..<4096, with: try #require(Self.lastPage(1, in: log)))
+        #expect(main.count / 4096 < Int(main[28...31].reduce(0) { $0 << 8 | UInt32($1) }), "the file must be too short")
+        try main.write(to: URL(filePath: copy))
+        try log.write(to: URL(filePath: copy + "-wal"))
+        for role in [SQLiteStore.Role.command, .daemon] {
+            let opened = try SQLiteStore.open(path: copy, role: role)
+            #expect(try await opened.read { try $0.deliveries(limit: nil, after: nil).count } == 40)
+            try await opened.close()
+        }
+    }
+
+    /// A page as the log has it last: behind a header of 32 bytes come frames, each a header of 24 bytes, which begins with
+    /// the page's number, and the page (SQLite's file format, section 4.1).
+    private static func lastPage(_ number: UInt32, in log: Data) -> Data? {
+        stride(from: 32, to: log.count - 4119, by: 4120).reversed().first { start in
+            log[start..<start + 4].reduce(0) { $0 << 8 | UInt32($1) } == number
+        }.map { log[($0 + 24)..<($0 + 4120)] }
+    }
+
     @Test("in one batch, a body that breaks a promise fails alone")
     func oneBatch() async throws {
         let first = try Sample.case("c_1", "avery")
