@@ -71,9 +71,7 @@ extension ConnectionState {
     /// Answers at the head, which makes the library close the connection behind the answer.
     private func refuse(_ response: Response, _ framing: Framing) -> Step {
         exchange.withLock { $0.leavesBodyUnread = framing.leavesBodyUnread }
-        var response = response
-        response.closes = true
-        return .answer(response)
+        return .answer(response.closing)
     }
 
     /// Takes a piece of the body.

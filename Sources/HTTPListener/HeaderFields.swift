@@ -1,3 +1,5 @@
+import Glibc
+
 /// One header field.
 public struct HeaderField: Sendable, Hashable {
     /// The name. In a request it is lower-cased; in a response it is sent as written.
@@ -107,15 +109,18 @@ public struct HeaderFields: Sendable, Hashable, RandomAccessCollection {
 
     /// The first field of this name at or behind an index.
     private func find(_ name: String, from start: Int) -> Int? {
-        var name = name
-        return name.withUTF8 { name in
-            bytes.withUnsafeBufferPointer { bytes in
-                // Lengths differ for most.
-                for index in start..<places.count where places[index].nameLength == name.count {
-                    if bytes[places[index].name].elementsEqual(name) { return index }
-                }
-                return nil
+        if let found = name.utf8.withContiguousStorageIfAvailable({ find($0, from: start) }) { return found }
+        return Array(name.utf8).withUnsafeBufferPointer { find($0, from: start) }
+    }
+
+    private func find(_ name: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let field = bytes.baseAddress, let wanted = name.baseAddress else { return nil }
+            // Lengths differ for most.
+            for index in start..<places.count where places[index].nameLength == name.count {
+                if memcmp(field + places[index].start, wanted, name.count) == 0 { return index }
             }
+            return nil
         }
     }
 

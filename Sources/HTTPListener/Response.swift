@@ -1,28 +1,38 @@
 /// An answer.
-public struct Response: Sendable, Hashable {
+///
+/// A class, so that handing it on costs one reference: constant answers are shared by all threads.
+public final class Response: Sendable, Hashable {
     /// The status code, from 200 to 599. Any other is answered as 500.
-    public var status: Int
+    public let status: Int
     /// The fields to send. `Content-Length`, `Date` and `Connection` are added by the listener.
-    public var headers: [HeaderField] { didSet { prepared = nil } }
-    public var body: [UInt8] { didSet { prepared = nil } }
+    public let headers: [HeaderField]
+    public let body: [UInt8]
     /// Whether the connection is closed behind the answer. An answer that leaves a body unread closes it in any case.
-    public var closes: Bool { didSet { if closes != oldValue { prepared = nil } } }
+    public let closes: Bool
     /// The library's form of it, where it was made beforehand.
-    private(set) var prepared: PreparedResponse?
+    let prepared: PreparedResponse?
 
     public init(status: Int, headers: [HeaderField] = [], body: [UInt8] = [], closes: Bool = false) {
         self.status = status
         self.headers = headers
         self.body = body
         self.closes = closes
+        prepared = nil
+    }
+
+    private init(preparing response: Response) {
+        status = response.status
+        headers = response.headers
+        body = response.body
+        closes = response.closes
+        prepared = PreparedResponse(response)
     }
 
     /// The same answer with the library's form of it made now, for one that is given again and again.
-    func preparedForSending() -> Response {
-        var response = self
-        response.prepared = PreparedResponse(response)
-        return response
-    }
+    func preparedForSending() -> Response { Response(preparing: self) }
+
+    /// The same answer, closing the connection behind it.
+    var closing: Response { closes ? self : Response(status: status, headers: headers, body: body, closes: true) }
 
     public static func == (one: Response, other: Response) -> Bool {
         one.status == other.status && one.headers == other.headers && one.body == other.body

@@ -18,9 +18,11 @@ struct RefusalCount {
 
     /// - Returns: whether a person should hear now that there are only refusals.
     mutating func refused(at now: Date) -> Bool {
+        // Once told, what comes before the next acceptance no longer counts.
+        guard !toldRefusals else { return false }
         refusals.append(now)
         if refusals.count > Self.fewest { refusals.removeFirst() }
-        guard !toldRefusals, refusals.count == Self.fewest, let first = refusals.first,
+        guard refusals.count == Self.fewest, let first = refusals.first,
             now.timeIntervalSince(first) <= Self.window,
             acceptedAt.map({ now.timeIntervalSince($0) > Self.window }) ?? true
         else { return false }
