@@ -38,9 +38,11 @@ public typealias DeliveryID = Identifier<Delivery>
 extension Identifier {
     /// Makes a new identifier that sorts by the time it was made: `prefix`, then 48 bits of milliseconds and 80 bits in
     /// Crockford's base 32, lower case (26 characters). Layout and order within a millisecond are ULID's.
-    public static func make(prefix: String, at now: Date) -> Self {
+    public static func make(prefix: String, at now: Date) -> Self { make(prefix: prefix, at: now, from: .shared) }
+
+    static func make(prefix: String, at now: Date, from sequence: IdentifierSequence) -> Self {
         let moment = UInt64(max(0, now.timeIntervalSince1970 * 1000))
-        let (milliseconds, high, low) = IdentifierSequence.shared.next(at: moment)
+        let (milliseconds, high, low) = sequence.next(at: moment)
         var text = Array(prefix.utf8)
         text.reserveCapacity(prefix.utf8.count + 26)
         for shift in stride(from: 45, through: 0, by: -5) { text.append(digit(milliseconds >> UInt64(shift))) }

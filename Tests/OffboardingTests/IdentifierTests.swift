@@ -8,7 +8,12 @@ struct IdentifierTests {
     @Test("are 26 digits behind their prefix and keep the order in which they were made")
     func order() {
         let now = Date(timeIntervalSince1970: 1_795_536_000)
-        let made = (0..<2000).map { DeliveryID.make(at: now.addingTimeInterval(Double($0 / 1000) / 1000)) }
+        // One of its own: tests beside this one draw from the process's at times of theirs.
+        let sequence = IdentifierSequence()
+        let made = (0..<2000).map { number in
+            let moment = now.addingTimeInterval(Double(number / 1000) / 1000)
+            return DeliveryID.make(prefix: "d_", at: moment, from: sequence)
+        }
         #expect(made == made.sorted())
         #expect(Set(made).count == made.count)
         #expect(made.allSatisfy { $0.text.hasPrefix("d_") && $0.text.utf8.count == 28 })

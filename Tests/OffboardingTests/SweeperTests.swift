@@ -211,6 +211,17 @@ struct SweeperTests {
         try await shop.close()
     }
 
+    @Test("what is asked for while the first sweep's time is being set is not lost")
+    func askedMeanwhile() async throws {
+        let shop = try Workshop()
+        let desk = SweepDesk(store: shop.store, time: shop.time)
+        var parts = shop.parts
+        parts.store = InterruptedStore(store: shop.store) { _ = try await desk.ask() }
+        #expect(try await Sweeper(parts: parts, policy: SweepPolicy()).isDue() == false)
+        #expect(try await sweeper(shop).isDue(), "somebody waits for one")
+        try await shop.close()
+    }
+
     @Test("the next sweep's time is kept: a restart neither repeats nor loses one, and a look that is due hastens it")
     func schedule() async throws {
         let shop = try Workshop()
@@ -260,4 +271,35 @@ struct SweeperTests {
         #expect(try await notices(shop, .sweep).count == 1)
         try await shop.close()
     }
+}
+
+/// Something else happens between each reading and what follows from it.
+private struct InterruptedStore: Store {
+    let store: any Store
+    let afterRead: @Sendable () async throws -> Void
+
+    func append(
+        _ incoming: IncomingDelivery,
+        completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void
+    ) {
+        store.append(incoming, completion: completion)
+    }
+
+    func write<Answer: Sendable>(
+        _ body: @escaping @Sendable (any StoreSession) throws -> Answer
+    ) async throws -> Answer {
+        try await store.write(body)
+    }
+
+    func read<Answer: Sendable>(
+        _ body: @escaping @Sendable (any StoreReadings) throws -> Answer
+    ) async throws -> Answer {
+        let answer = try await store.read(body)
+        try await afterRead()
+        return answer
+    }
+
+    func isReady() async -> Bool { await store.isReady() }
+    var arrivals: AsyncStream<Void> { store.arrivals }
+    func close() async throws { try await store.close() }
 }

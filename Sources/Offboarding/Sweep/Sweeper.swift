@@ -49,7 +49,10 @@ public final class Sweeper: Sendable {
             return (schedule, try session.hasLookDue(after: last, by: now))
         }
         guard let schedule = found.0 else {
-            try await parts.store.write { try $0.save(SweepSchedule(dueAt: next)) }
+            // Somebody may have asked for one in between.
+            try await parts.store.write { session in
+                if try session.sweepSchedule() == nil { try session.save(SweepSchedule(dueAt: next)) }
+            }
             return found.1
         }
         if schedule.asked > schedule.answered || found.1 { return true }
