@@ -34,7 +34,7 @@ extension SQLiteSession {
     func claim(_ id: CaseID, owner: String, now: Date, leaseUntil: Date) throws -> Case? {
         guard let found = try `case`(id) else { return nil }
         switch found.state {
-        case .scheduled where found.effectiveAt.map { $0 > now } ?? false: return nil
+        case .scheduled where found.dueAt.map { $0 > now } ?? false: return nil
         // Nor for the same owner: two of its tasks would work on one case.
         case .running where found.lease.map { $0.until >= now } ?? false: return nil
         case .held, .completed, .cancelled, .refused: return nil
@@ -61,6 +61,38 @@ extension SQLiteSession {
                 [until.milliseconds, id.text, owner]
             )
         }
+    }
+
+    func bringForward(to now: Date, dueAfter latest: Date, scheduledUpTo grace: Date) throws -> Int {
+        let changes: [(String, StatementArguments)] = [
+            (
+                """
+                UPDATE cases SET due_at = ?1 WHERE due_at IS NOT NULL AND due_at > ?2
+                    AND state IN ('scheduled', 'queued', 'retrying', 'attention') AND state <> 'scheduled'
+                """, [now.milliseconds, latest.milliseconds]
+            ),
+            (
+                """
+                UPDATE cases SET due_at = max(coalesce(effective_at, 0), ?1)
+                WHERE due_at IS NOT NULL AND due_at > ?1
+                    AND state IN ('scheduled', 'queued', 'retrying', 'attention') AND state = 'scheduled'
+                    AND due_at > max(coalesce(effective_at, 0), ?1)
+                """, [grace.milliseconds]
+            ),
+            (
+                "UPDATE cases SET lease_until = ?1 WHERE state = 'running' AND coalesce(lease_until, 0) > ?1",
+                [latest.milliseconds]
+            ),
+        ]
+        var brought = 0
+        for (sql, arguments) in changes { brought += try execute(sql, arguments) }
+        for table in ["open_parts", "notice_messages", "chat_messages"] {
+            brought += try execute(
+                "UPDATE \(table) SET due_at = ?1 WHERE due_at IS NOT NULL AND due_at > ?2",
+                [now.milliseconds, latest.milliseconds]
+            )
+        }
+        return brought
     }
 
     func releaseLeases(ownedByPrefix ownerPrefix: String, now: Date) throws -> Int {

@@ -41,7 +41,6 @@ struct AccessReviewTests {
                 try Samples.reading(VultrKey(name: "a"), organizations: ["o1"], users: [one], usersDoubt: "cut short"),
                 KeyReading(
                     key: VultrKey(name: "b"),
-                    beganAt: Samples.start,
                     began: now,
                     ended: now,
                     failure: forbidden

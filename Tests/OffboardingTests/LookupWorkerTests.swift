@@ -34,6 +34,7 @@ struct LookupWorkerTests {
                 store: shop.store,
                 lookup: directory,
                 retry: RetryPolicy(),
+                policy: shop.parts.policy,
                 time: shop.time,
                 logger: Logger(label: "lookups") { _ in SwiftLogNoOpLogHandler() }
             )
@@ -159,7 +160,7 @@ struct LookupWorkerTests {
     @Test("a resolved part is gone, and its lookup's late answer changes nothing")
     func resolved() async throws {
         let bench = try Bench()
-        let desk = DeliveryDesk(store: bench.shop.store, time: bench.shop.time)
+        let desk = DeliveryDesk(store: bench.shop.store, time: bench.shop.time, policy: bench.shop.parts.policy)
         let email = try EmailAddress(Samples.avery)
         let id = DeliveryID("d_1")
         try await bench.read(Interpretation(unresolvedParts: [], lookups: [lookup("E-1", kind: .reinstated)]))

@@ -142,7 +142,6 @@ struct PlannerTests {
             try Samples.reading(organizations: ["o1"], users: [], usersDoubt: "3 of 4 rows"),
             KeyReading(
                 key: VultrKey(name: "broken"),
-                beganAt: Samples.start,
                 began: now,
                 ended: now,
                 failure: VultrError(.operatorNeeded, status: 401, message: "unauthorized")

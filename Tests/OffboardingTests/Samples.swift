@@ -57,7 +57,6 @@ enum Samples {
         let now = ContinuousClock.now
         return KeyReading(
             key: key,
-            beganAt: start,
             began: now,
             ended: now,
             organizations: proven(organizations.map(organization)),

@@ -15,6 +15,8 @@ final class VultrInMemory: VultrAccess {
         var usersDoubt: String?
         /// Fires for the next calls of that name, first come first served; `nil` lets a call pass.
         var faults: [String: [VultrError?]] = [:]
+        /// Fails every call while it is set.
+        var outage: VultrError?
         /// The next DELETEs that take effect before they fail.
         var appliesDespiteFault = false
         /// Readings of the users list that go on showing a removed person.
@@ -43,6 +45,7 @@ final class VultrInMemory: VultrAccess {
 
     private func fault(_ call: String) throws(VultrError) {
         let fault = state.withLock { state -> VultrError? in
+            if let outage = state.outage { return outage }
             guard var waiting = state.faults[call], !waiting.isEmpty else { return nil }
             let first = waiting.removeFirst()
             state.faults[call] = waiting
@@ -104,7 +107,7 @@ final class VultrInMemory: VultrAccess {
         await state.withLock(\.beforeDelete)?()
         let applies = state.withLock { state -> Bool in
             state.deletes.append(Membership(organization: organization, user: user))
-            return state.appliesDespiteFault || (state.faults["remove"] ?? []).isEmpty
+            return state.appliesDespiteFault || ((state.faults["remove"] ?? []).isEmpty && state.outage == nil)
         }
         let removed = applies ? take(user, from: organization) : nil
         try fault("remove")
@@ -125,9 +128,14 @@ final class VultrInMemory: VultrAccess {
 /// until they are cancelled, so that nothing that waits in the background moves the clock.
 final class InstantTime: TimeSource {
     private let passed = Mutex<TimeInterval>(0)
+    private let stepped = Mutex<TimeInterval>(0)
 
-    func now() -> Date { Samples.start.addingTimeInterval(passed.withLock { $0 }).wholeMilliseconds }
-    func instant() -> ContinuousClock.Instant { .now }
+    func now() -> Date {
+        Samples.start.addingTimeInterval(passed.withLock { $0 } + stepped.withLock { $0 }).wholeMilliseconds
+    }
+    func instant() -> ContinuousClock.Instant { .now + .seconds(passed.withLock { $0 }) }
+    /// Sets the wall clock alone.
+    func step(_ seconds: TimeInterval) { stepped.withLock { $0 += seconds } }
 
     func sleep(seconds: TimeInterval) async throws {
         try Task.checkCancellation()

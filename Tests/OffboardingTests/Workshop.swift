@@ -36,7 +36,7 @@ struct Workshop {
             logger: Logger(label: "workshop") { _ in SwiftLogNoOpLogHandler() }
         )
         engine = Engine(parts: parts, worker: "daemon:test")
-        desk = CaseDesk(store: store, time: time, shadows: policy.shadows)
+        desk = CaseDesk(store: store, time: time, policy: policy)
     }
 
     /// One organization `o1` with Avery and nineteen others, behind one key.
@@ -72,9 +72,9 @@ struct Workshop {
             occurredAt: occurredAt
         )
         let now = time.now()
-        let shadows = parts.policy.shadows
+        let policy = parts.policy
         return try await store.write { session in
-            try CaseLedger(session: session, now: now, shadows: shadows).record(
+            try CaseLedger(session: session, now: now, policy: policy).record(
                 departure,
                 sender: sender,
                 delivery: nil,

@@ -73,15 +73,18 @@ struct ClaimSuite {
         #expect(rest.map(\.id.text) == ["c_1"])
     }
 
-    @Test("one case is claimed whatever its due time, where its state allows it", arguments: StoreUnderTest.allCases)
+    @Test(
+        "one case is claimed whatever its due time, unless it is scheduled, where its state allows it",
+        arguments: StoreUnderTest.allCases
+    )
     func claimOne(_ kind: StoreUnderTest) async throws {
         let store = try kind.make()
         let expected: [(Case, Bool)] = [
             (try Sample.case("c_01", "a", state: .queued, dueAt: nil), true),
             (try Sample.case("c_02", "b", state: .retrying, dueAt: now + 999), true),
             (try Sample.case("c_03", "c", state: .attention, dueAt: nil), true),
-            (try Sample.case("c_04", "d", state: .scheduled, effectiveAt: now + 1), false),
-            (try Sample.case("c_05", "e", state: .scheduled, effectiveAt: now, dueAt: now + 999), true),
+            (try Sample.case("c_04", "d", state: .scheduled, effectiveAt: now - 1, dueAt: now + 1), false),
+            (try Sample.case("c_05", "e", state: .scheduled, effectiveAt: now + 1, dueAt: now), true),
             (try Sample.case("c_06", "f", state: .held), false),
             (try Sample.case("c_07", "g", state: .completed), false),
             (try Sample.case("c_08", "h", state: .cancelled), false),

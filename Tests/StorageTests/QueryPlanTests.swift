@@ -34,6 +34,8 @@ struct QueryPlanTests {
             "deliveries USING INDEX sqlite_autoindex_deliveries_1", "cases USING INDEX sqlite_autoindex_cases_1",
             // Those who are looked for, all at once.
             "watches USING INDEX watches_due",
+            // What waits to be sent or asked for.
+            "open_parts USING INDEX open_parts_due", "notice_messages", "chat_messages",
             // The due cases, found by their indexes.
             "(subquery",
         ]
@@ -162,6 +164,13 @@ struct QueryPlanTests {
             _ = try session.invitations(of: id)
             try session.save(SweepSchedule(dueAt: Sample.start))
             _ = try session.sweepSchedule()
+            let seen = Sample.sighting("o_1", "u_1", emails[0])
+            try session.keep([seen], at: Sample.start)
+            _ = try session.memberships(seenUnder: emails)
+            _ = try session.sightings(in: seen.membership.organization, since: Sample.start)
+            try session.forgetSightings(before: Sample.start)
+            try session.forgetSightings(under: emails)
+            _ = try session.bringForward(to: Sample.start, dueAfter: Sample.start + 60, scheduledUpTo: Sample.start)
         }
     }
 }

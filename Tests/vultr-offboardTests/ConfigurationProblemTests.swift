@@ -194,11 +194,9 @@ struct ConfigurationProblemTests {
         #expect(policy(section) == expected)
     }
 
-    @Test("also and grace are unknown keys of the policy", arguments: ["also", "grace"])
-    func laterPolicy(_ key: String) {
-        #expect(
-            policy("{mode: enforce, \(key): 0}").first?.hasPrefix("c.yaml:1: policy.\(key): is an unknown key") == true
-        )
+    @Test("a grace is a duration of at most a year", arguments: ["grace: 0", "grace: -1s", "grace: 367d"])
+    func grace(_ text: String) {
+        #expect(policy("{mode: enforce, \(text)}").first?.hasPrefix("c.yaml:1: policy.grace: must be") == true)
     }
 
     @Test("a missing policy, sender list and vultr section are all reported at once, by line")

@@ -162,6 +162,7 @@ struct ConfigurationTests {
         #expect(read.policy.fractionOfOrganization == 0.1)
         #expect(read.policy.severalIDs == .removeAll)
         #expect(read.policy.fourEyes)
+        #expect(read.policy.grace == 600)
         #expect(read.policy.senders["hr"] == read.senders[0].policy)
     }
 

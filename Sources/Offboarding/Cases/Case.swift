@@ -32,7 +32,7 @@ public struct Case: Sendable, Equatable {
     /// The sender of the first departure; ``commandLine`` where a person asked.
     public let sender: String
     public let receivedAt: Date
-    /// When the newest event about this person happened, or arrived where its sender does not say (rule 13).
+    /// When the newest departure that it is about happened, or arrived where its sender does not say (rule 13).
     public var occurredAt: Date
     /// When the departure takes effect; `nil` means at once.
     public var effectiveAt: Date?

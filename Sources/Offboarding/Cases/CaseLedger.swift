@@ -6,11 +6,14 @@ public struct CaseLedger {
     let now: Date
     /// The senders in shadow mode; see ``Policy/shadows``.
     let shadows: Set<String>
+    /// See ``Policy/grace``.
+    let grace: TimeInterval
 
-    public init(session: any StoreSession, now: Date, shadows: Set<String> = []) {
+    public init(session: any StoreSession, now: Date, policy: Policy) {
         self.session = session
         self.now = now
-        self.shadows = shadows
+        shadows = policy.shadows
+        grace = policy.grace
     }
 
     /// Records one statement.
@@ -53,10 +56,19 @@ public struct CaseLedger {
 
     private func departed(_ said: Statement, restraint: Restraint?, askedBy: String?) throws -> [CaseID] {
         var open = try session.openCases(sharing: said.departure.emails)
-        let isOutdated = try session.statements(about: said.departure.emails).contains {
-            $0.departure.kind == .reinstated && $0.orderedAt > said.orderedAt
+        let contradiction = try restraint == nil ? contradiction(of: said) : nil
+        if let contradiction {
+            let isOwn = contradiction.sender == said.sender
+            let ofOthers = try open.filter { try !isOfShadows($0) }
+            if shadows.contains(said.sender), !ofOthers.isEmpty { return open.map(\.id) }
+            let joined = shadows.contains(said.sender) ? open : ofOthers
+            if joined.isEmpty {
+                if !isOwn { for one in open { _ = try supersede(one, because: Self.outranked(by: said.sender)) } }
+                return [try openContradicted(said, by: contradiction, askedBy: askedBy)]
+            }
+            if !isOwn { for one in joined { try dispute(one, by: contradiction.sender) } }
+            return joined.map(\.id)
         }
-        if restraint == nil, isOutdated { return try openOutdated(said, beside: open) }
         if open.isEmpty { return [try openNew(said, restraint: restraint, askedBy: askedBy)] }
         // A test or a repeated delivery never moves the case of a real departure.
         guard restraint == nil || restraint == .chat else { return open.map(\.id) }
@@ -65,8 +77,7 @@ public struct CaseLedger {
             // What a shadow says moves no case of another sender.
             if ofShadows.count < open.count { return open.map(\.id) }
         } else if !ofShadows.isEmpty {
-            let reason = "sender \(said.sender), which is not in shadow mode, says so, too"
-            let superseded = try ofShadows.flatMap { try supersede($0, because: reason) }
+            let superseded = try ofShadows.flatMap { try supersede($0, because: Self.outranked(by: said.sender)) }
             open.removeAll { one in ofShadows.contains { $0.id == one.id } }
             if open.isEmpty {
                 let new = try openNew(said, restraint: restraint, askedBy: askedBy)
@@ -104,6 +115,10 @@ public struct CaseLedger {
         return try !session.removals(of: open.id).contains { $0.attempts > 0 }
     }
 
+    private static func outranked(by sender: String) -> String {
+        "sender \(sender), which is not in shadow mode, says so, too"
+    }
+
     /// Ends a case for a sender whose word counts for more, and must not depend on who spoke first.
     ///
     /// - Returns: what was said about it, to be kept with the new case, too.
@@ -119,42 +134,37 @@ public struct CaseLedger {
     }
 
     private func openNew(_ said: Statement, restraint: Restraint?, askedBy: String?) throws -> CaseID {
-        let waits = said.departure.effectiveAt.map { $0 > now } ?? false
-        let new = Case(
+        let start = start(effectiveAt: said.departure.effectiveAt, restraint: restraint)
+        let new = new(said, start > now ? .scheduled : .queued, restraint: restraint, askedBy: askedBy, dueAt: start)
+        try session.insert(new)
+        return new.id
+    }
+
+    func new(
+        _ said: Statement,
+        _ state: CaseState,
+        restraint: Restraint? = nil,
+        askedBy: String?,
+        dueAt: Date?
+    ) -> Case {
+        Case(
             id: .make(at: now),
             email: said.departure.email,
             aliases: said.departure.aliases,
-            state: waits ? .scheduled : .queued,
+            state: state,
             sender: said.sender,
             receivedAt: said.receivedAt,
             occurredAt: said.orderedAt,
             effectiveAt: said.departure.effectiveAt,
             restraint: restraint,
             askedBy: askedBy,
-            dueAt: waits ? said.departure.effectiveAt : now
+            dueAt: dueAt
         )
-        try session.insert(new)
-        return new.id
     }
 
-    /// A departure that arrived after the news that the person is back: kept, and nothing is removed.
-    private func openOutdated(_ said: Statement, beside open: [Case]) throws -> [CaseID] {
-        guard open.isEmpty else { return open.map(\.id) }
-        var new = Case(
-            id: .make(at: now),
-            email: said.departure.email,
-            aliases: said.departure.aliases,
-            state: .cancelled,
-            sender: said.sender,
-            receivedAt: said.receivedAt,
-            occurredAt: said.orderedAt,
-            effectiveAt: said.departure.effectiveAt,
-            dueAt: nil
-        )
-        new.reason = "a later event said that the person is back"
-        new.finishedAt = now
-        try session.insert(new)
-        return [new.id]
+    /// When a departure that is told of now may run. What removes nobody, or waits for a person anyhow, needs no grace.
+    private func start(effectiveAt: Date?, restraint: Restraint?) -> Date {
+        max(effectiveAt ?? now, restraint == nil ? now.addingTimeInterval(grace) : now)
     }
 
     private func join(_ joined: inout Case, _ said: Statement) throws {
@@ -167,12 +177,11 @@ public struct CaseLedger {
         try joined.apply(.joined)
         switch joined.state {
         case .scheduled:
-            if let effectiveAt = joined.effectiveAt, effectiveAt > now {
-                joined.dueAt = effectiveAt
-            } else {
-                try joined.apply(.due)
-                joined.dueAt = now
-            }
+            // What was told before has waited for some of its grace already.
+            let start = start(effectiveAt: joined.effectiveAt, restraint: joined.restraint)
+            let due = min(joined.dueAt ?? start, start)
+            if due <= now { try joined.apply(.due) }
+            joined.dueAt = max(due, now)
         case .queued:
             joined.dueAt = now
             joined.result = nil
@@ -180,53 +189,6 @@ public struct CaseLedger {
         default: break
         }
         try session.update(joined)
-    }
-
-    private func reinstated(_ said: Statement) throws -> [CaseID] {
-        var touched: [CaseID] = []
-        for open in try session.openCases(sharing: said.departure.emails) where open.occurredAt <= said.orderedAt {
-            try reinstate(open, said)
-            touched.append(open.id)
-        }
-        for email in said.departure.emails {
-            let closed = try session.cases(
-                matching: CaseFilter(email: email, states: [.completed], result: .removed, limit: 1)
-            )
-            for done in closed where done.occurredAt <= said.orderedAt && !touched.contains(done.id) {
-                guard try session.openCases(sharing: done.emails).isEmpty else { continue }
-                try reinstate(done, said)
-                touched.append(done.id)
-            }
-        }
-        return touched
-    }
-
-    private func reinstate(_ open: Case, _ said: Statement) throws {
-        var changed = open
-        let hasSent = try session.removals(of: open.id).contains { $0.attempts > 0 }
-        let tellers = try session.tellers(of: open)
-        // A shadow that told of it, too, has no say in it.
-        let deciding = tellers.filter { !shadows.contains($0) }
-        let senders = deciding.isEmpty ? tellers : deciding
-        if hasSent {
-            try changed.apply(.reinstatedTooLate)
-            changed.reason = "the person is said to be back, after access was removed: invite them again, then cancel"
-            changed.dueAt = nil
-        } else if senders.allSatisfy({ $0 == said.sender }) {
-            try changed.apply(.reinstated)
-            changed.reason = "the person is back"
-            changed.finishedAt = now
-            changed.dueAt = nil
-        } else {
-            try changed.apply(.disputed)
-            changed.reason = "sender \(said.sender) says that the person is back, which the departure's sender did not"
-            changed.restraint = .disputed
-            changed.dueAt = nil
-        }
-        changed.occurredAt = max(changed.occurredAt, said.orderedAt)
-        try session.update(changed)
-        try NoticeBoard(session: session, now: now).post(changed)
-        try ChatBoard(session: session, now: now).post(changed)
     }
 }
 

@@ -31,7 +31,7 @@ struct ChatDesk {
     }
 
     private func open(_ email: EmailAddress, _ request: ChatRequest, _ delivery: Delivery, isTest: Bool) throws {
-        let cases = try CaseLedger(session: session, now: now, shadows: policy.shadows).record(
+        let cases = try CaseLedger(session: session, now: now, policy: policy).record(
             Departure(kind: .departed, email: email),
             sender: delivery.sender,
             delivery: delivery.id,

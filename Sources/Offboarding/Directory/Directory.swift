@@ -10,7 +10,7 @@ public final class Directory: Sendable {
     static let patience: TimeInterval = 10
 
     /// How old a slow key's last reading may be to stand in for it: as old as a plan may be (rule 9).
-    static let standIn: TimeInterval = 60
+    static let standIn: Duration = .seconds(60)
 
     public init(keys: [KeyAccess], time: any TimeSource) {
         self.keys = keys.map { KeyDirectory($0, time: time) }
@@ -85,7 +85,6 @@ public final class Directory: Sendable {
         let now = time.instant()
         return KeyReading(
             key: key.key,
-            beganAt: time.now(),
             began: now,
             ended: now,
             failure: VultrError(.unavailable, message: "the key's lists take long to read")

@@ -1,5 +1,3 @@
-import Foundation
-
 /// One key's lists. Callers that ask while a reading runs share the next one.
 final class KeyDirectory: Sendable {
     let key: VultrKey
@@ -28,9 +26,9 @@ final class KeyDirectory: Sendable {
         await lists.value(begunAfter: instant)
     }
 
-    /// The latest reading if it began within so many seconds.
-    func recent(within age: TimeInterval) async -> KeyReading? {
-        guard let latest = await lists.latestValue, time.now().timeIntervalSince(latest.beganAt) <= age else {
+    /// The latest reading if it began no longer ago.
+    func recent(within age: Duration) async -> KeyReading? {
+        guard let latest = await lists.latestValue, time.instant() - latest.began <= age else {
             return nil
         }
         return latest

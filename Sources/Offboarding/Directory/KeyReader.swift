@@ -1,5 +1,3 @@
-import Foundation
-
 /// Reads one key's lists from Vultr, and remembers its owner.
 actor KeyReader {
     private let key: VultrKey
@@ -9,12 +7,12 @@ actor KeyReader {
 
     private struct KnownOwner {
         let address: EmailAddress?
-        let readAt: Date
+        let readAt: ContinuousClock.Instant
     }
 
     /// How long an owner's email is believed. An owner changes about never; a call for each reading would cost as many
     /// calls as there are keys.
-    private static let ownerMemory: TimeInterval = 600
+    private static let ownerMemory: Duration = .seconds(600)
 
     init(_ keyAccess: KeyAccess, time: any TimeSource) {
         key = keyAccess.key
@@ -30,7 +28,6 @@ actor KeyReader {
     ///
     /// - Parameter began: when the reading began, for whoever wants one that began later than something.
     func read(began: ContinuousClock.Instant) async -> KeyReading {
-        let beganAt = time.now()
         async let users = Self.result { () async throws(VultrError) in try await self.access.users() }
         async let owners = owners()
         let organizations = await Self.result { () async throws(VultrError) in try await self.access.organizations() }
@@ -38,7 +35,6 @@ actor KeyReader {
         do throws(VultrError) {
             return KeyReading(
                 key: key,
-                beganAt: beganAt,
                 began: began,
                 ended: time.instant(),
                 organizations: try organizations.get(),
@@ -47,7 +43,7 @@ actor KeyReader {
                 owners: try await owners.get()
             )
         } catch {
-            return KeyReading(key: key, beganAt: beganAt, began: began, ended: time.instant(), failure: error)
+            return KeyReading(key: key, began: began, ended: time.instant(), failure: error)
         }
     }
 
@@ -78,7 +74,7 @@ actor KeyReader {
     /// A key whose owner is unknown could remove its own owner; so it counts as unreadable until `owner` is configured.
     private func owners() async -> Result<[EmailAddress], VultrError> {
         let configured = key.owner.map { [$0] } ?? []
-        if let owner, time.now().timeIntervalSince(owner.readAt) < Self.ownerMemory {
+        if let owner, time.instant() - owner.readAt < Self.ownerMemory {
             return .success(configured + (owner.address.map { [$0] } ?? []))
         }
         switch await Self.result({ () async throws(VultrError) in try await self.access.accountEmail() }) {
@@ -87,7 +83,7 @@ actor KeyReader {
             guard address != nil || key.owner != nil else {
                 return .failure(VultrError(.operatorNeeded, message: Self.ownerMissing(key)))
             }
-            owner = KnownOwner(address: address, readAt: time.now())
+            owner = KnownOwner(address: address, readAt: time.instant())
             return .success(configured + (address.map { [$0] } ?? []))
         case .failure(let error):
             if key.owner != nil { return .success(configured) }

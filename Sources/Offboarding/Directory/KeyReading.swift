@@ -1,10 +1,7 @@
-public import Foundation
-
 /// What one key showed in one reading: organizations, users, and each organization's suspended users.
 public struct KeyReading: Sendable {
     public let key: VultrKey
-    /// The wall clock when the first call began.
-    public let beganAt: Date
+    /// When the first call began.
     public let began: ContinuousClock.Instant
     public let ended: ContinuousClock.Instant
     /// Why the key could not be read; the lists are empty then.
@@ -17,6 +14,8 @@ public struct KeyReading: Sendable {
     public let owners: [EmailAddress]
     /// Rows of both lists by email.
     let rowsByAddress: [EmailAddress: [VultrUser]]
+    /// Rows of the users list by id.
+    let rowsByID: [UserID: VultrUser]
     /// Ids of the users list.
     let listed: Set<UserID>
     /// Ids of the users list that are known to be service users.
@@ -24,7 +23,6 @@ public struct KeyReading: Sendable {
 
     public init(
         key: VultrKey,
-        beganAt: Date,
         began: ContinuousClock.Instant,
         ended: ContinuousClock.Instant,
         failure: VultrError? = nil,
@@ -34,7 +32,6 @@ public struct KeyReading: Sendable {
         owners: [EmailAddress] = []
     ) {
         self.key = key
-        self.beganAt = beganAt
         self.began = began
         self.ended = ended
         self.failure = failure
@@ -47,6 +44,7 @@ public struct KeyReading: Sendable {
             if let address = row.address { rowsByAddress[address, default: []].append(row) }
         }
         self.rowsByAddress = rowsByAddress
+        self.rowsByID = Dictionary(users.rows.lazy.map { ($0.id, $0) }) { first, _ in first }
         self.listed = Set(users.rows.lazy.map(\.id))
         self.serviceUsers = Set(users.rows.lazy.filter { $0.isServiceUser == true }.map(\.id))
     }
@@ -85,6 +83,14 @@ public struct KeyReading: Sendable {
         return (users, suspendedRows)
     }
 
+    /// The rows of an organization's remembered memberships, under whatever address, service users left out.
+    func rows(_ remembered: Set<Membership>, in organization: OrganizationID) -> [VultrUser] {
+        let ids = Set(remembered.lazy.filter { $0.organization == organization }.map(\.user)).subtracting(serviceUsers)
+        guard !ids.isEmpty else { return [] }
+        let suspended = (suspendedRows(of: organization)?.rows ?? []).filter { ids.contains($0.id) }
+        return (ids.compactMap { rowsByID[$0] } + suspended).filter { $0.isServiceUser != true }
+    }
+
     /// How many people (service users left out) an organization has, and which of these ids are among them.
     ///
     /// Of a key that lists several organizations only the whole list is known; it stands for each of them.
@@ -101,8 +107,8 @@ public struct DirectoryReading: Sendable {
 
     public init(keys: [KeyReading]) { self.keys = keys }
 
-    /// When the oldest part began: how old a plan made from it is (rule 9).
-    public var beganAt: Date { keys.map(\.beganAt).min() ?? .distantPast }
+    /// When the oldest part began: how old a plan made from it is (rule 9); `nil` without any key.
+    var began: ContinuousClock.Instant? { keys.map(\.began).min() }
 
     /// When the last part ended.
     var ended: ContinuousClock.Instant? { keys.map(\.ended).max() }

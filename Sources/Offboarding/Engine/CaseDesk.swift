@@ -4,18 +4,12 @@ import Foundation
 public struct CaseDesk: Sendable {
     private let store: any Store
     private let time: any TimeSource
+    private let policy: Policy
 
-    private let shadows: Set<String>
-    private let fourEyes: Bool
-
-    /// - Parameters:
-    ///   - shadows: the senders in shadow mode; see ``Policy/shadows``.
-    ///   - fourEyes: see ``Policy/fourEyes``.
-    public init(store: any Store, time: any TimeSource, shadows: Set<String> = [], fourEyes: Bool = false) {
+    public init(store: any Store, time: any TimeSource, policy: Policy) {
         self.store = store
         self.time = time
-        self.shadows = shadows
-        self.fourEyes = fourEyes
+        self.policy = policy
     }
 
     /// Opens a case for a person, or joins the open one.
@@ -23,10 +17,10 @@ public struct CaseDesk: Sendable {
     /// - Throws: ``StoreError``.
     public func open(_ email: EmailAddress, askedBy: String) async throws -> CaseID {
         let now = time.now()
-        let shadows = shadows
+        let policy = policy
         return try await store.write { session in
             let departure = Departure(kind: .departed, email: email, occurredAt: now)
-            let cases = try CaseLedger(session: session, now: now, shadows: shadows).record(
+            let cases = try CaseLedger(session: session, now: now, policy: policy).record(
                 departure,
                 sender: Case.commandLine,
                 delivery: nil,
@@ -65,7 +59,7 @@ public struct CaseDesk: Sendable {
         _ ruling: @escaping @Sendable (CaseRulings, Int) throws -> Void
     ) async throws -> [(id: CaseID, error: CaseDeskError)] {
         let now = time.now()
-        let fourEyes = fourEyes
+        let fourEyes = policy.fourEyes
         return try await store.write { session in
             let rulings = CaseRulings(session: session, now: now, fourEyes: fourEyes)
             var refusals: [(id: CaseID, error: CaseDeskError)] = []
@@ -135,7 +129,7 @@ public struct CaseDesk: Sendable {
         _ change: @escaping @Sendable (inout Case) throws -> Void
     ) async throws {
         let now = time.now()
-        let fourEyes = fourEyes
+        let fourEyes = policy.fourEyes
         try await store.write { session in
             try CaseRulings(session: session, now: now, fourEyes: fourEyes).change(id, choosing: event, change)
         }

@@ -9,7 +9,7 @@ extension CaseRunner {
     func remove(
         _ pending: [PendingRemoval],
         of id: CaseID,
-        plannedAt: Date
+        plannedAt: ContinuousClock.Instant?
     ) async throws -> [Membership: RemovalAnswer] {
         try await withThrowingTaskGroup(of: (Membership, RemovalAnswer).self) { group in
             for one in pending {
@@ -21,7 +21,11 @@ extension CaseRunner {
         }
     }
 
-    private func remove(_ pending: PendingRemoval, of id: CaseID, plannedAt: Date) async throws -> RemovalAnswer {
+    private func remove(
+        _ pending: PendingRemoval,
+        of id: CaseID,
+        plannedAt: ContinuousClock.Instant?
+    ) async throws -> RemovalAnswer {
         var removal = pending.removal
         var answer = RemovalAnswer.notSent
         for key in pending.keys {
@@ -57,11 +61,11 @@ extension CaseRunner {
         _ removal: inout Removal,
         _ membership: Membership,
         of id: CaseID,
-        plannedAt: Date?
+        plannedAt: ContinuousClock.Instant?
     ) async throws -> RemovalAnswer {
         await slots.enter()
         defer { slots.leave() }
-        if let plannedAt, parts.time.now().timeIntervalSince(plannedAt) > Self.oldestPlan { return .notSent }
+        if let plannedAt, parts.time.instant() - plannedAt > Self.oldestPlan { return .notSent }
         let before = removal.mayHaveBeenApplied
         removal.attempts += 1
         // If this process dies now, whether the DELETE was sent is not known.
@@ -89,8 +93,8 @@ extension CaseRunner {
         return answer
     }
 
-    /// A plan older than this many seconds is read again before its first DELETE (rule 9).
-    static let oldestPlan: TimeInterval = 60
+    /// A plan older than this is read again before its first DELETE (rule 9), whatever the wall clock says.
+    static let oldestPlan: Duration = .seconds(60)
 
     private func save(_ removal: Removal, of id: CaseID, onlyIfMine: Bool) async throws -> Bool {
         let worker = worker

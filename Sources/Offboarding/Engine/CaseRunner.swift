@@ -45,8 +45,10 @@ struct CaseRunner {
                 : await parts.directory.planningReading(begunAfter: progress.readsAfter)
             if let shown = await invited { progress.invitations = shown }
             progress.readings += 1
+            try await parts.memory.keep(reading)
+            let remembered = try await parts.store.read { try $0.memberships(seenUnder: taken.emails) }
             let plan = await Planning(directory: parts.directory, policy: parts.policy)
-                .plan(for: taken.email, aliases: taken.aliases, senders: tellers, from: reading)
+                .plan(for: taken.email, aliases: taken.aliases, senders: tellers, remembered: remembered, from: reading)
             let step = try await decide(id, plan: plan, reading: reading, progress: &progress)
             switch step {
             case .lost, .settled: return
@@ -54,7 +56,7 @@ struct CaseRunner {
                 if seconds > 0 { try await parts.time.sleep(seconds: seconds) }
                 progress.readsAfter = parts.time.instant()
             case .remove(let pending):
-                let answers = try await remove(pending, of: id, plannedAt: reading.beganAt)
+                let answers = try await remove(pending, of: id, plannedAt: reading.began)
                 progress.note(answers)
                 progress.readsAfter = parts.time.instant()
             }

@@ -12,7 +12,7 @@ struct DeliveryReading: Sendable {
         let logger = parts.logger
         let policy = parts.policy
         try await parts.store.write { session in
-            let ledger = CaseLedger(session: session, now: now, shadows: policy.shadows)
+            let ledger = CaseLedger(session: session, now: now, policy: policy)
             for (delivery, interpretation) in read {
                 let isTest = try session.isAnnouncedTest(sender: delivery.sender, key: delivery.replayKey)
                 if let request = interpretation.chat {
@@ -50,10 +50,10 @@ struct DeliveryReading: Sendable {
     func interpretRepeated(limit: Int) async throws -> Int {
         let now = parts.time.now()
         let interpreter = parts.interpreter
-        let shadows = parts.policy.shadows
+        let policy = parts.policy
         return try await parts.store.write { session in
             let repeated = try session.takeRepeatedDeliveries(limit: limit)
-            let ledger = CaseLedger(session: session, now: now, shadows: shadows)
+            let ledger = CaseLedger(session: session, now: now, policy: policy)
             for delivery in repeated {
                 let interpretation = interpreter.interpret(delivery)
                 for departure in interpretation.departures where departure.kind == .departed {

@@ -28,6 +28,10 @@ public final class Engine: Sendable {
     /// How often the store is asked for due cases when nothing wakes the engine: the resolution of `effective_at` and
     /// of retries.
     static let pollInterval: TimeInterval = 0.25
+    /// How often what a clock that was set back put off is looked for. It costs nothing where there is nothing.
+    static let clockInterval: TimeInterval = 20
+    /// No lease and no wait of any worker is longer than this many seconds where `retry.ceiling` is shorter.
+    static let longestWait: TimeInterval = 60
 
     /// - Parameter worker: what tells this worker from every other one, `daemon:` or `command:` first.
     public init(parts: EngineParts, worker: String) {
@@ -42,6 +46,7 @@ public final class Engine: Sendable {
             group.addTask { await self.forwardArrivals() }
             group.addTask { await self.pollAlways() }
             group.addTask { await self.extendLeasesAlways() }
+            group.addTask { await self.bringForwardAlways() }
             group.addTask { await self.workAlways() }
         }
         await releaseAll()
@@ -117,10 +122,15 @@ public final class Engine: Sendable {
                 limit: free
             )
         }
-        running.withLock { $0.formUnion(claimed.map(\.id)) }
+        // After a clock was set forward our own leases look as if they had run out; claiming has renewed them.
+        let begun = running.withLock { running in
+            let new = claimed.filter { !running.contains($0.id) }
+            running.formUnion(new.map(\.id))
+            return new
+        }
         if claimed.count == free { wake.yield() }
         let runner = CaseRunner(parts: parts, slots: slots, worker: worker)
-        for one in claimed {
+        for one in begun {
             group.addTask {
                 do {
                     try await runner.run(one.id)
@@ -151,6 +161,32 @@ public final class Engine: Sendable {
                 parts.logger.warning("leases could not be extended", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    private func bringForwardAlways() async {
+        repeat {
+            do { try await bringForward() } catch {
+                parts.logger.warning("what a clock put off was not looked for", metadata: ["error": "\(error)"])
+            }
+        } while await pause(Self.clockInterval)
+    }
+
+    /// Brings forward what waits for longer than anything is ever put off: the clock was set back since, or the
+    /// configuration's waits were made shorter.
+    func bringForward() async throws {
+        let now = parts.time.now()
+        let latest = now.addingTimeInterval(max(parts.retry.ceiling, Self.longestWait))
+        let grace = parts.policy.grace
+        let brought = try await parts.store.write { session in
+            try session.bringForward(
+                to: now,
+                dueAfter: latest,
+                scheduledUpTo: now.addingTimeInterval(grace)
+            )
+        }
+        guard brought > 0 else { return }
+        parts.logger.warning("waits were cut short: the clock was set back", metadata: ["count": "\(brought)"])
+        wake.yield()
     }
 
     private func releaseAll() async {

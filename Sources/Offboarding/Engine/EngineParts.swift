@@ -11,6 +11,8 @@ public struct EngineParts: Sendable {
     public var sha256: SHA256Function
     public var time: any TimeSource
     public var logger: Logger
+    /// Who was seen under which address.
+    let memory: AddressMemory
 
     public init(
         store: any Store,
@@ -30,6 +32,7 @@ public struct EngineParts: Sendable {
         self.sha256 = sha256
         self.time = time
         self.logger = logger
+        memory = AddressMemory(store: store, time: time)
     }
 }
 

@@ -4,14 +4,12 @@ import Foundation
 public struct DeliveryDesk: Sendable {
     private let store: any Store
     private let time: any TimeSource
+    private let policy: Policy
 
-    private let shadows: Set<String>
-
-    /// - Parameter shadows: the senders in shadow mode; see ``Policy/shadows``.
-    public init(store: any Store, time: any TimeSource, shadows: Set<String> = []) {
+    public init(store: any Store, time: any TimeSource, policy: Policy) {
         self.store = store
         self.time = time
-        self.shadows = shadows
+        self.policy = policy
     }
 
     /// What became of a resolved delivery.
@@ -42,14 +40,14 @@ public struct DeliveryDesk: Sendable {
     /// - Throws: ``DeliveryDeskError``; ``StoreError``.
     public func resolve(_ id: DeliveryID, _ email: EmailAddress, by person: String) async throws -> Resolution {
         let now = time.now()
-        let shadows = shadows
+        let policy = policy
         return try await store.write { session in
             let part = try Self.part(of: id, in: session)
             let cases = try LookupWorker.record(
                 email,
                 for: part,
                 now: now,
-                shadows: shadows,
+                policy: policy,
                 in: session,
                 askedBy: person
             )

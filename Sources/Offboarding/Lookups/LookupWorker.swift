@@ -9,7 +9,7 @@ public final class LookupWorker: Sendable {
     private let store: any Store
     private let lookup: any PersonLookup
     private let retry: RetryPolicy
-    private let shadows: Set<String>
+    private let policy: Policy
     private let time: any TimeSource
     private let logger: Logger
 
@@ -20,19 +20,18 @@ public final class LookupWorker: Sendable {
     /// After so many seconds a question counts as lost with its worker. Longer than a question may take.
     static let lease: TimeInterval = 30
 
-    /// - Parameter shadows: the senders in shadow mode; see ``Policy/shadows``.
     public init(
         store: any Store,
         lookup: any PersonLookup,
         retry: RetryPolicy,
-        shadows: Set<String> = [],
+        policy: Policy,
         time: any TimeSource,
         logger: Logger
     ) {
         self.store = store
         self.lookup = lookup
         self.retry = retry
-        self.shadows = shadows
+        self.policy = policy
         self.time = time
         self.logger = logger
     }
@@ -88,13 +87,13 @@ public final class LookupWorker: Sendable {
     private func note(_ answer: Result<EmailAddress, LookupTrouble>, of part: DeliveryPart) async throws {
         let now = time.now()
         let retry = retry
-        let shadows = shadows
+        let policy = policy
         let jitter = Double.random(in: 0...1)
         let told = try await store.write { session -> (Delivery.State, String?)? in
             guard let present = try session.part(part.sequence), present.state != .failed else { return nil }
             switch answer {
             case .success(let email):
-                try Self.record(email, for: present, now: now, shadows: shadows, in: session)
+                try Self.record(email, for: present, now: now, policy: policy, in: session)
                 try session.removePart(present.sequence)
             case .failure(let trouble):
                 try session.update(Self.after(trouble, present, now: now, retry: retry, jitter: jitter))
@@ -113,7 +112,7 @@ public final class LookupWorker: Sendable {
         _ email: EmailAddress,
         for part: DeliveryPart,
         now: Date,
-        shadows: Set<String>,
+        policy: Policy,
         in session: any StoreSession,
         askedBy: String? = nil
     ) throws -> [CaseID] {
@@ -124,7 +123,7 @@ public final class LookupWorker: Sendable {
                 return []
             }
         }
-        return try CaseLedger(session: session, now: now, shadows: shadows).record(
+        return try CaseLedger(session: session, now: now, policy: policy).record(
             departure,
             sender: part.sender,
             delivery: part.delivery,

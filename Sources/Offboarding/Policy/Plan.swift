@@ -12,6 +12,9 @@ public struct Plan: Sendable, Equatable {
         public let organizationName: String
         /// The keys that reach it, in the order in which they are tried (rule 8); never empty.
         public let keys: [String]
+        /// Whether the lists show the user under none of the person's emails now, as they did at some time: the address may
+        /// have been changed since. A person decides.
+        public var isUnderOtherAddress = false
         public let action: Action
     }
 
@@ -49,6 +52,9 @@ public struct Plan: Sendable, Equatable {
 
     /// The entries that a run would remove.
     public var removals: [Entry] { entries.filter { $0.action == .remove } }
+
+    /// The users that a run would remove although the lists show them under another address than the person's.
+    var underOtherAddress: [Membership] { removals.filter(\.isUnderOtherAddress).map(\.membership) }
 
     /// The memberships that a run would remove, sorted.
     public var memberships: [Membership] { removals.map(\.membership) }

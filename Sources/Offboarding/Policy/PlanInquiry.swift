@@ -1,11 +1,19 @@
 /// Asks what would be removed for a person, and changes nothing.
 public struct PlanInquiry: Sendable {
+    private let store: any Store
     private let directory: Directory
     private let policy: Policy
     private let sha256: SHA256Function
     private let time: any TimeSource
 
-    public init(directory: Directory, policy: Policy, sha256: @escaping SHA256Function, time: any TimeSource) {
+    public init(
+        store: any Store,
+        directory: Directory,
+        policy: Policy,
+        sha256: @escaping SHA256Function,
+        time: any TimeSource
+    ) {
+        self.store = store
         self.directory = directory
         self.policy = policy
         self.sha256 = sha256
@@ -21,8 +29,9 @@ public struct PlanInquiry: Sendable {
         sender: String = Case.commandLine
     ) async throws -> PlanAnswer {
         let reading = await directory.reading(begunAfter: time.instant())
+        let remembered = try await store.read { try $0.memberships(seenUnder: [email] + aliases) }
         let plan = await Planning(directory: directory, policy: policy)
-            .plan(for: email, aliases: aliases, senders: [sender], from: reading)
+            .plan(for: email, aliases: aliases, senders: [sender], remembered: remembered, from: reading)
         return PlanAnswer(plan: plan, digest: try plan.digest(sha256: sha256))
     }
 }

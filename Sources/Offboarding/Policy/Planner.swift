@@ -12,6 +12,8 @@ struct Planner {
     var serviceUsers: [UserID: Bool] = [:]
     /// What it could not be asked, with the key that showed the row.
     var undecided: [UserID: Undecided] = [:]
+    /// The memberships that were seen under the person's emails at some time.
+    var remembered: Set<Membership> = []
 
     struct Undecided {
         let key: String
@@ -70,6 +72,7 @@ struct Planner {
                 membership: found.shown.membership,
                 organizationName: found.shown.organizationName,
                 keys: found.keys,
+                isUnderOtherAddress: found.shown.isUnderOtherAddress,
                 action: found.shown.isServiceUser ? .serviceUser : protection == nil ? .remove : .protected
             )
         }
@@ -90,6 +93,7 @@ struct Planner {
         let membership: Membership
         let organizationName: String
         let isServiceUser: Bool
+        let isUnderOtherAddress: Bool
     }
 
     private struct Found {
@@ -105,7 +109,7 @@ struct Planner {
         let (users, suspended) = key.rows(of: emails)
         var shown: [Shown] = []
         var seen: Set<Membership> = []
-        func add(_ row: VultrUser, in organization: Organization) {
+        func add(_ row: VultrUser, in organization: Organization, isUnderOtherAddress: Bool = false) {
             let membership = Membership(organization: organization.id, user: row.id)
             guard seen.insert(membership).inserted else { return }
             let declared = row.isServiceUser ?? users.first { $0.id == row.id }?.isServiceUser
@@ -113,13 +117,17 @@ struct Planner {
                 Shown(
                     membership: membership,
                     organizationName: organization.name,
-                    isServiceUser: declared ?? serviceUsers[row.id] ?? false
+                    isServiceUser: declared ?? serviceUsers[row.id] ?? false,
+                    isUnderOtherAddress: isUnderOtherAddress
                 )
             )
         }
         for organization in key.covered {
             for row in users { add(row, in: organization) }
             for (id, row) in suspended where id == organization.id { add(row, in: organization) }
+            for row in key.rows(remembered, in: organization.id) {
+                add(row, in: organization, isUnderOtherAddress: true)
+            }
         }
         return shown
     }

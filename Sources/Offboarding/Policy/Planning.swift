@@ -7,9 +7,10 @@ struct Planning: Sendable {
         for email: EmailAddress,
         aliases: [EmailAddress],
         senders: [String],
+        remembered: Set<Membership>,
         from reading: DirectoryReading
     ) async -> Plan {
-        var planner = Planner(email: email, aliases: aliases, policy: policy, senders: senders)
+        var planner = Planner(email: email, aliases: aliases, policy: policy, senders: senders, remembered: remembered)
         for (id, key) in Planner.undeclared(of: [email] + aliases, in: reading) {
             do throws(VultrError) {
                 planner.serviceUsers[id] = try await directory.isServiceUser(id, shownBy: key)

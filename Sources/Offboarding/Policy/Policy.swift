@@ -31,6 +31,8 @@ public struct Policy: Sendable, Equatable {
     public var severalIDs: SeveralIDs
     /// Whether whoever asked for a case may not approve it.
     public var fourEyes: Bool
+    /// Seconds between the arrival of a departure and its first removal, in which it can be taken back.
+    public var grace: TimeInterval
     /// What each sender narrows, by the sender's name.
     public var senders: [String: SenderPolicy]
 
@@ -43,6 +45,7 @@ public struct Policy: Sendable, Equatable {
         fractionOfOrganization: Double = 0.25,
         severalIDs: SeveralIDs = .hold,
         fourEyes: Bool = false,
+        grace: TimeInterval = 0,
         senders: [String: SenderPolicy] = [:]
     ) {
         self.mode = mode
@@ -53,6 +56,7 @@ public struct Policy: Sendable, Equatable {
         self.fractionOfOrganization = fractionOfOrganization
         self.severalIDs = severalIDs
         self.fourEyes = fourEyes
+        self.grace = grace
         self.senders = senders
     }
 }

@@ -35,6 +35,10 @@ extension Policy {
     ) -> Verdict {
         var reasons = restraintReasons(restraint)
         if plan.hasSeveralIDs, severalIDs == .hold { reasons.append("one list shows several ids for the person") }
+        reasons += plan.underOtherAddress.map { membership in
+            "user \(membership.user) of organization \(membership.organization) was seen under the person's email and is "
+                + "under another one now"
+        }
         if needsApproval(tellers) { reasons.append("every removal needs approval") }
         let limitReasons = limitReasons(plan: plan, tellers: tellers, headcount: headcount)
         let isWave = reasons.isEmpty && !limitReasons.isEmpty

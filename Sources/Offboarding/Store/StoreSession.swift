@@ -1,7 +1,9 @@
 public import Foundation
 
 /// What can be read inside a transaction. Lists are bounded by the caller, never by the store.
-public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, LimitReadings, SweepReadings {
+public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, LimitReadings, SweepReadings,
+    SightingReadings
+{
     func delivery(_ id: DeliveryID) throws -> Delivery?
     /// Newest first. `limit` `nil` means all; `after` continues below that id.
     func deliveries(limit: Int?, after: DeliveryID?) throws -> [DeliverySummary]
@@ -56,8 +58,19 @@ public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, L
     func isAnnouncedTest(sender: String, key: ReplayKey) throws -> Bool
 }
 
+extension StoreReadings {
+    /// When the newest departure happened that a case is about (rule 13).
+    func leftAt(_ found: Case) throws -> Date {
+        let said = try statements(about: found.emails)
+        return said.filter { $0.departure.kind == .departed && $0.caseID == found.id }.map(\.orderedAt).max()
+            ?? found.occurredAt
+    }
+}
+
 /// What can be read and changed inside a transaction.
-public protocol StoreSession: StoreReadings, OpenPartSession, OutboxSession, ChatSession, LimitSession, SweepSession {
+public protocol StoreSession: StoreReadings, OpenPartSession, OutboxSession, ChatSession, LimitSession, SweepSession,
+    SightingSession
+{
     /// Sets what became of a delivery. It counts as read from then on, also where it stays `accepted`.
     func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws
     /// Deliveries recognized as repeated, by digest alone and after more than a day, since this was last asked (rule
@@ -81,6 +94,12 @@ public protocol StoreSession: StoreReadings, OpenPartSession, OutboxSession, Cha
     func claim(_ id: CaseID, owner: String, now: Date, leaseUntil: Date) throws -> Case?
     /// Extends the leases of a worker; cases of others are left alone.
     func extendLeases(of cases: [CaseID], owner: String, until: Date) throws
+    /// Makes due what would be due too late since the clock was set back: cases, open parts and messages that wait for
+    /// longer than `latest` are due at `now`; leases end at `latest`; a scheduled case begins when it takes effect or at
+    /// `grace`, whichever is later, if that is earlier than its time.
+    ///
+    /// - Returns: how many there were.
+    func bringForward(to now: Date, dueAfter latest: Date, scheduledUpTo grace: Date) throws -> Int
     /// Frees every running case whose lease owner starts with `ownerPrefix`: its worker is known to be dead.
     func releaseLeases(ownedByPrefix ownerPrefix: String, now: Date) throws -> Int
 
@@ -158,7 +177,15 @@ public struct Statement: Sendable, Equatable {
     }
 
     /// When it happened, else when it arrived: what orders statements about one person (rule 13).
-    public var orderedAt: Date { departure.occurredAt ?? receivedAt }
+    ///
+    /// Local time written as if it were UTC is up to 14 hours ahead, so that a day ahead of its arrival is believed. What
+    /// claims to happen later than that would outrank everything that is said of the person until then.
+    public var orderedAt: Date {
+        guard let occurredAt = departure.occurredAt, occurredAt <= receivedAt.addingTimeInterval(86_400) else {
+            return receivedAt
+        }
+        return occurredAt
+    }
 }
 
 /// A living worker.

@@ -37,7 +37,13 @@ struct SweepSearch: Sendable {
         }
         if isNamed {
             let plan = await Planning(directory: directory, policy: policy)
-                .plan(for: person.found.email, aliases: person.found.aliases, senders: person.tellers, from: reading)
+                .plan(
+                    for: person.found.email,
+                    aliases: person.found.aliases,
+                    senders: person.tellers,
+                    remembered: [],
+                    from: reading
+                )
             for entry in plan.entries where entry.action != .serviceUser {
                 found.append(
                     Reappearance(

@@ -87,6 +87,7 @@ public final class Sweeper: Sendable {
             return (await directory.reading(begunAfter: instant), await invited)
         }
         guard let (reading, invited) = read else { throw CancellationError() }
+        try await parts.memory.keep(reading)
         var report = Self.report(of: reading, invited, beganAt: beganAt)
         report.people = people.count
         let search = SweepSearch(directory: directory, policy: parts.policy, reading: reading)
@@ -126,10 +127,10 @@ public final class Sweeper: Sendable {
     ) async throws {
         guard !people.isEmpty else { return }
         let now = parts.time.now()
-        let (policy, shadows) = (policy, parts.policy.shadows)
+        let (schedule, policy) = (policy, parts.policy)
         let provenAt = report.problems.isEmpty ? report.beganAt : nil
         let outcomes = try await parts.store.write { session in
-            let ruling = WatchRuling(session: session, now: now, policy: policy, shadows: shadows, provenAt: provenAt)
+            let ruling = WatchRuling(session: session, now: now, schedule: schedule, policy: policy, provenAt: provenAt)
             return try people.map { id, found in (id, try ruling.rule(id, found: found, invited: invited)) }
         }
         for (id, outcome) in outcomes {

@@ -4,9 +4,8 @@ import Foundation
 struct WatchRuling {
     let session: any StoreSession
     let now: Date
-    let policy: SweepPolicy
-    /// The senders in shadow mode; see ``Policy/shadows``.
-    let shadows: Set<String>
+    let schedule: SweepPolicy
+    let policy: Policy
     /// When the reading began; `nil` where it does not prove that somebody is gone.
     let provenAt: Date?
 
@@ -55,14 +54,10 @@ struct WatchRuling {
     /// Whether somebody said that the person is back, after the departure that the case is about.
     private func isReinstated(_ ended: Case) throws -> Bool {
         let said = try session.statements(about: ended.emails)
-        guard let back = said.filter({ $0.departure.kind == .reinstated }).map(\.orderedAt).max() else { return false }
-        return back >= Self.leftAt(ended, said)
-    }
-
-    /// When the newest departure happened that the case is about.
-    private static func leftAt(_ ended: Case, _ said: [Statement]) -> Date {
-        said.filter { $0.departure.kind == .departed && $0.caseID == ended.id }.map(\.orderedAt).max()
-            ?? ended.receivedAt
+        let shadows = policy.shadows
+        let isBack = said.filter { $0.departure.kind == .reinstated && !shadows.contains($0.sender) }
+        guard let back = isBack.map(\.orderedAt).max() else { return false }
+        return back >= (try session.leftAt(ended))
     }
 
     private func leaveAlone(_ watch: inout Watch) throws {
@@ -78,7 +73,7 @@ struct WatchRuling {
     /// Who is back is looked for as long as they are, also when the time is over.
     private func advance(_ watch: inout Watch, lookedAt: Date) {
         watch.lookedAt = lookedAt
-        if let next = policy.nextLook(since: watch.since, lookedAt: lookedAt) {
+        if let next = schedule.nextLook(since: watch.since, lookedAt: lookedAt) {
             watch.dueAt = next
         } else if watch.back.isEmpty {
             watch.dueAt = nil
@@ -108,22 +103,21 @@ struct WatchRuling {
 
     /// Once for each case, and never for one that a person ended: they may have invited the person themselves.
     private func mayRemoveAgain(_ ended: Case, _ watch: Watch) -> Bool {
-        policy.removeAgain && ended.state == .completed && watch.followedBy == nil
-            && now <= watch.since.addingTimeInterval(policy.recheckFor)
+        schedule.removeAgain && ended.state == .completed && watch.followedBy == nil
+            && now <= watch.since.addingTimeInterval(schedule.recheckFor)
             && watch.back.contains { !$0.isUnderOtherAddress }
     }
 
     /// Opens a case as if the departure had been told once more, by the same senders and at the same time: a
     /// reinstatement that arrives late must still count.
     private func removeAgain(_ ended: Case) throws -> CaseID? {
-        let said = try session.statements(about: ended.emails)
         let departure = Departure(
             kind: .departed,
             email: ended.email,
             aliases: ended.aliases,
-            occurredAt: Self.leftAt(ended, said)
+            occurredAt: try session.leftAt(ended)
         )
-        let opened = try CaseLedger(session: session, now: now, shadows: shadows).record(
+        let opened = try CaseLedger(session: session, now: now, policy: policy).record(
             departure,
             sender: ended.sender,
             delivery: nil,

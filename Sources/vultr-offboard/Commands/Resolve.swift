@@ -32,11 +32,7 @@ struct Resolve: Command {
         }
         let id = DeliveryID(delivery)
         return try await Workbench.with(configuration, terminal: terminal) { bench in
-            let desk = DeliveryDesk(
-                store: bench.store,
-                time: bench.time,
-                shadows: bench.configuration.policy.shadows
-            )
+            let desk = DeliveryDesk(store: bench.store, time: bench.time, policy: bench.configuration.policy)
             // Before anything else: a wrong id is a slip.
             let part = try await desk.part(of: id)
             if !yes, !isConfirmed(part, terminal) {

@@ -14,10 +14,7 @@ struct Workbench: Sendable {
     /// A daemon that has not been heard of for so many seconds counts as dead. It speaks every two.
     static let longestSilence: TimeInterval = 10
 
-    var desk: CaseDesk {
-        let policy = configuration.policy
-        return CaseDesk(store: store, time: time, shadows: policy.shadows, fourEyes: policy.fourEyes)
-    }
+    var desk: CaseDesk { CaseDesk(store: store, time: time, policy: configuration.policy) }
 
     var limitDesk: LimitDesk { LimitDesk(store: store, time: time, policy: configuration.policy) }
 

@@ -80,8 +80,12 @@ struct CasePresentation: Sendable {
         lines.append(("received", Table.Cell(TimeText.text(shown.receivedAt))))
         if let effectiveAt = shown.effectiveAt { lines.append(("effective", Table.Cell(TimeText.text(effectiveAt)))) }
         if let finishedAt = shown.finishedAt { lines.append(("finished", Table.Cell(TimeText.text(finishedAt)))) }
-        if let dueAt = shown.dueAt, shown.state == .retrying || shown.state == .attention {
-            lines.append(("next try", Table.Cell(TimeText.text(dueAt))))
+        if let dueAt = shown.dueAt {
+            switch shown.state {
+            case .scheduled: lines.append(("begins", Table.Cell(TimeText.text(dueAt))))
+            case .retrying, .attention: lines.append(("next try", Table.Cell(TimeText.text(dueAt))))
+            default: break
+            }
         }
         if let digest = shown.planDigest { lines.append(("plan digest", Table.Cell(digest))) }
         if !shown.uncovered.isEmpty {

@@ -21,6 +21,7 @@ struct PlanPresentation: Sendable {
                             ("organization_name", .text(entry.organizationName)),
                             ("user_id", .text(entry.membership.user.text)),
                             ("action", .text(entry.action.rawValue)),
+                            ("under_other_address", .boolean(entry.isUnderOtherAddress)),
                         ])
                     }
                 )
@@ -57,6 +58,12 @@ struct PlanPresentation: Sendable {
     private var remarks: [String] {
         var remarks: [String] = []
         if let protection = answer.plan.protection { remarks.append("Nothing would run: \(protection).") }
+        for entry in answer.plan.entries where entry.isUnderOtherAddress {
+            remarks.append(
+                "User \(entry.membership.user) of organization \(entry.membership.organization) was seen under this email "
+                    + "and is under another one now; a case would be held."
+            )
+        }
         if answer.plan.hasSeveralIDs { remarks.append("One list shows several ids for the person.") }
         if !answer.plan.uncovered.isEmpty {
             let ids = answer.plan.uncovered.map(\.text).joined(separator: ", ")

@@ -173,7 +173,7 @@ struct Daemon: Sendable {
             logger.notice("policy.mode is dry_run: nobody is removed")
             return
         }
-        let dryRuns = try await CaseDesk(store: store, time: time).finishedDryRuns()
+        let dryRuns = try await CaseDesk(store: store, time: time, policy: configuration.policy).finishedDryRuns()
         guard !dryRuns.isEmpty else { return }
         logger.warning(
             "cases were done as dry runs; retry --dry-run-cases runs them for real",

@@ -36,7 +36,13 @@ struct Machinery: Sendable {
         )
         engine = Engine(parts: parts, worker: worker)
         sweeper = Sweeper(parts: parts, policy: configuration.sweep)
-        inquiry = PlanInquiry(directory: directory, policy: configuration.policy, sha256: Self.sha256, time: time)
+        inquiry = PlanInquiry(
+            store: store,
+            directory: directory,
+            policy: configuration.policy,
+            sha256: Self.sha256,
+            time: time
+        )
     }
 
     /// What reads Vultr's lists, and the connection that is to be shut down afterwards.

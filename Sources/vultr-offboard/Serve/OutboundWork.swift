@@ -28,7 +28,7 @@ struct OutboundWork: Sendable {
                 store: store,
                 lookup: lookup,
                 retry: configuration.retry,
-                shadows: configuration.policy.shadows,
+                policy: configuration.policy,
                 time: time,
                 logger: logger
             )
