@@ -102,7 +102,18 @@ extension YAMLMapping {
         of type: Choice.Type = Choice.self,
         _ need: Need = .optional
     ) -> Choice? {
-        guard let word = string(key, need) else { return nil }
+        string(key, need).flatMap { choice($0, key: key) }
+    }
+
+    /// A list of such words.
+    public func choices<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String,
+        of type: Choice.Type = Choice.self
+    ) -> [Choice]? {
+        strings(key)?.compactMap { choice($0, key: key) }
+    }
+
+    private func choice<Choice: RawRepresentable<String> & CaseIterable>(_ word: String, key: String) -> Choice? {
         if let choice = Choice(rawValue: word) { return choice }
         let words = Choice.allCases.map(\.rawValue)
         report(

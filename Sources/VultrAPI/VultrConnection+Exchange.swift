@@ -18,6 +18,8 @@ struct Call: Sendable {
     let label: String
     /// The path behind `/v2`, encoded, with its query.
     let path: String
+    /// Whether what Vultr says of an error may hold a secret that was in the path or would be in the answer.
+    var isSecret = false
 
     var name: String { "\(method.rawValue) \(label)" }
 }

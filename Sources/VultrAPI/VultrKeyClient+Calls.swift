@@ -11,14 +11,17 @@ struct Misread: Error {
 
 extension VultrKeyClient {
     /// All pages of a list, one after the other, each tried again on its own.
-    func list<Row: ListedRow>(_ row: Row.Type, path: String, label: String) async throws(VultrError) -> Listing<
-        Row.Item
-    > {
+    func list<Row: ListedRow>(
+        _ row: Row.Type,
+        path: String,
+        label: String,
+        isSecret: Bool = false
+    ) async throws(VultrError) -> Listing<Row.Item> {
         var collector = PageCollector<Row>()
         repeat {
             let query = "?per_page=\(PageCollector<Row>.rowsPerPage)"
             let cursor = collector.cursor.map { "&cursor=" + BaseURL.encoded($0) } ?? ""
-            let call = Call(method: .get, label: label, path: path + query + cursor)
+            let call = Call(method: .get, label: label, path: path + query + cursor, isSecret: isSecret)
             collector.add(try await get(call, as: Page<Row>.self) { (page) throws(Misread) in page })
         } while collector.cursor != nil
         return collector.listing
@@ -82,7 +85,8 @@ extension VultrKeyClient {
             retryAt = answer.status == 503 ? answer.retryAt : nil
             mayHaveBeenApplied = delete
         }
-        let text = ErrorText.reading(answer.body, hiding: secret).map { ": " + $0 } ?? ""
+        let said = call.isSecret ? nil : ErrorText.reading(answer.body, hiding: secret)
+        let text = said.map { ": " + $0 } ?? ""
         throw VultrError(
             code,
             status: answer.status,

@@ -71,6 +71,11 @@ public final class VultrKeyClient: VultrAccess, CustomStringConvertible, CustomR
             label: "/v2/organizations/{organization}/user/{user}",
             path: "/organizations/\(try segment(organization, "organization"))/user/\(try segment(user, "user"))"
         )
+        return try await delete(call)
+    }
+
+    /// Sends a DELETE; its answer's status, which is 200, 202 or 204.
+    func delete(_ call: Call) async throws(VultrError) -> Int {
         let status = try await send(call).status
         guard [200, 202, 204].contains(status) else {
             throw VultrError(
@@ -83,7 +88,7 @@ public final class VultrKeyClient: VultrAccess, CustomStringConvertible, CustomR
         return status
     }
 
-    private func segment<Subject>(_ id: Identifier<Subject>, _ what: String) throws(VultrError) -> String {
+    func segment<Subject>(_ id: Identifier<Subject>, _ what: String) throws(VultrError) -> String {
         guard let segment = BaseURL.segment(id.text) else {
             throw VultrError(.operatorNeeded, message: "the \(what) id cannot be put in a path; nothing was sent")
         }

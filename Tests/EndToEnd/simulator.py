@@ -6,12 +6,15 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import yaml
 
 from offboard import BUILD
 from waiting import wait_until
+
+CREDENTIAL = r"/v2/users/[^/]+/apikeys/[^/]+|/v2/assumed-roles/[^/]+"
 
 
 class Simulator:
@@ -67,10 +70,15 @@ class Simulator:
 
     def deletes(self) -> list[tuple[str, str]]:
         """Each DELETE as (organization, user), repeated ones too. One of a person's sign-in is never right."""
-        calls = self.calls("DELETE")
+        calls = [call for call in self.calls("DELETE") if not re.fullmatch(CREDENTIAL, call["path"])]
         for call in calls:
             assert re.fullmatch(r"/v2/organizations/[^/]+/user/[^/]+", call["path"]), f"a forbidden call: {call}"
         return [(call["organization"], call["user"]) for call in calls]
+
+    def ended_credentials(self) -> list[str]:
+        """The id or token of each API key and role session that was ended, in order."""
+        calls = self.calls("DELETE", CREDENTIAL, applied=True)
+        return [unquote(call["path"].rsplit("/", 1)[1]) for call in calls]
 
     def members(self) -> set[tuple[str, str]]:
         """Who is a member now, as (organization, user)."""

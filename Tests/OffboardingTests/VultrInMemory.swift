@@ -24,6 +24,11 @@ final class VultrInMemory: VultrAccess {
         var lagging: [String: String] = [:]
         var deletes: [Membership] = []
         var invitations: [Invitation] = []
+        /// API key ids and session tokens by user id.
+        var apiKeys: [String: [String]] = [:]
+        var roleSessions: [String: [String]] = [:]
+        /// What was ended, in order.
+        var endedCredentials: [String] = []
         var invitationsReads = 0
         var usersReads = 0
         /// Runs before each DELETE is applied.
@@ -101,6 +106,32 @@ final class VultrInMemory: VultrAccess {
         }?()
         try fault("account")
         return state.withLock(\.owner)
+    }
+
+    func apiKeys(of user: UserID) async throws(VultrError) -> Listing<Credential> {
+        try fault("apiKeys")
+        return Samples.proven(state.withLock { $0.apiKeys[user.text] ?? [] }.map(Credential.init))
+    }
+
+    func endAPIKey(_ credential: Credential, of user: UserID) async throws(VultrError) {
+        try fault("endAPIKey")
+        state.withLock { state in
+            state.endedCredentials.append(credential.handle)
+            state.apiKeys[user.text]?.removeAll { $0 == credential.handle }
+        }
+    }
+
+    func roleSessions(of user: UserID) async throws(VultrError) -> Listing<Credential> {
+        try fault("roleSessions")
+        return Samples.proven(state.withLock { $0.roleSessions[user.text] ?? [] }.map(Credential.init))
+    }
+
+    func endRoleSession(_ credential: Credential) async throws(VultrError) {
+        try fault("endRoleSession")
+        state.withLock { state in
+            state.endedCredentials.append(credential.handle)
+            for user in state.roleSessions.keys { state.roleSessions[user]?.removeAll { $0 == credential.handle } }
+        }
     }
 
     func remove(_ user: UserID, from organization: OrganizationID) async throws(VultrError) -> Int {

@@ -163,6 +163,7 @@ struct ConfigurationTests {
         #expect(read.policy.severalIDs == .removeAll)
         #expect(read.policy.fourEyes)
         #expect(read.policy.grace == 600)
+        #expect(read.policy.also == [.apiKeys, .roleSessions])
         #expect(read.policy.senders["hr"] == read.senders[0].policy)
     }
 

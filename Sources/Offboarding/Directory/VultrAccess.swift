@@ -24,6 +24,14 @@ public protocol VultrAccess: Sendable {
     /// - Returns: the 2xx status of the answer.
     /// - Throws: ``VultrError``; its ``VultrError/mayHaveBeenApplied`` says whether the request may have taken effect.
     func remove(_ user: UserID, from organization: OrganizationID) async throws(VultrError) -> Int
+    /// A user's API keys, all pages: their ids.
+    func apiKeys(of user: UserID) async throws(VultrError) -> Listing<Credential>
+    /// Ends one: `DELETE /v2/users/{user}/apikeys/{key}`, sent once.
+    func endAPIKey(_ credential: Credential, of user: UserID) async throws(VultrError)
+    /// The roles that a user has assumed, all pages: the sessions' tokens, which are secrets.
+    func roleSessions(of user: UserID) async throws(VultrError) -> Listing<Credential>
+    /// Ends one: `DELETE /v2/assumed-roles/{session token}`, sent once.
+    func endRoleSession(_ credential: Credential) async throws(VultrError)
 }
 
 /// A call to Vultr that did not succeed, classified by status and never by the answer's text.

@@ -66,13 +66,20 @@ struct CaseConclusion: Sendable {
     /// where the trouble has lasted too long (rule 11).
     ///
     /// What can help itself is tried again soon, also beside what needs a person.
-    func trouble(_ mine: Case, open: [Removal], in session: any StoreSession) throws -> CaseRunner.Step {
+    func trouble(
+        _ mine: Case,
+        open: [Removal],
+        credentials: [CredentialEnding] = [],
+        in session: any StoreSession
+    ) throws -> CaseRunner.Step {
         let forPerson =
             doubts.filter { $0.remedy == .person }.map(\.message)
             + open.filter { $0.outcome == .operator }.map(Self.text)
+            + credentials.filter { $0.outcome == .operator }.map(\.trouble)
         let passing =
             doubts.filter { $0.remedy == .waiting }.map(\.message)
             + open.filter { $0.outcome == .retrying }.map(Self.text)
+            + credentials.filter { $0.outcome == .retrying }.map(\.trouble)
         if passing.isEmpty { return try attention(mine, because: forPerson, in: session) }
         let now = parts.time.now()
         var back = mine

@@ -256,6 +256,17 @@ struct CaseDecision: Sendable {
             )
         }
         if known.contains(where: { $0.outcome == .removed }) {
+            let unfinished = try session.credentialEndings(of: mine.id).filter {
+                $0.isUnfinished && parts.policy.also.contains($0.place.kind)
+            }
+            let untried = Set(unfinished.map(\.place)).subtracting(progress.credentials)
+            if !untried.isEmpty {
+                try session.update(mine)
+                return .endCredentials(untried)
+            }
+            if !unfinished.isEmpty {
+                return try conclusion.trouble(mine, open: [], credentials: unfinished, in: session)
+            }
             if progress.invitations == nil {
                 progress.wantsInvitations = true
                 try session.update(mine)

@@ -25,6 +25,8 @@ struct CaseRunner {
         case readAgain(after: TimeInterval)
         /// Send these DELETEs, then read again.
         case remove([PendingRemoval])
+        /// Try again to end these, then read again.
+        case endCredentials(Set<CredentialEnding.Place>)
     }
 
     /// Works a case that this worker has claimed.
@@ -55,7 +57,14 @@ struct CaseRunner {
             case .readAgain(let seconds):
                 if seconds > 0 { try await parts.time.sleep(seconds: seconds) }
                 progress.readsAfter = parts.time.instant()
+            case .endCredentials(let places):
+                progress.credentials.formUnion(places)
+                try await endCredentials(places, of: id)
+                progress.readsAfter = parts.time.instant()
             case .remove(let pending):
+                let places = credentials(before: pending).subtracting(progress.credentials)
+                progress.credentials.formUnion(places)
+                try await endCredentials(places, of: id)
                 let answers = try await remove(pending, of: id, plannedAt: reading.began)
                 progress.note(answers)
                 progress.readsAfter = parts.time.instant()
@@ -101,6 +110,8 @@ struct RunProgress: Sendable {
     var hasSent = false
     /// Memberships that got a final answer in this run: no second DELETE before the next run.
     var answered: Set<Membership> = []
+    /// The credentials that were seen to in this run.
+    var credentials: Set<CredentialEnding.Place> = []
     /// What the keys showed of invitations in this run.
     var invitations: [KeyInvitations]?
     /// Whether nothing but them is wanting.

@@ -33,6 +33,8 @@ public struct Policy: Sendable, Equatable {
     public var fourEyes: Bool
     /// Seconds between the arrival of a departure and its first removal, in which it can be taken back.
     public var grace: TimeInterval
+    /// What else of a person's is ended before their removals.
+    public var also: Set<CredentialKind>
     /// What each sender narrows, by the sender's name.
     public var senders: [String: SenderPolicy]
 
@@ -46,6 +48,7 @@ public struct Policy: Sendable, Equatable {
         severalIDs: SeveralIDs = .hold,
         fourEyes: Bool = false,
         grace: TimeInterval = 0,
+        also: Set<CredentialKind> = [],
         senders: [String: SenderPolicy] = [:]
     ) {
         self.mode = mode
@@ -57,6 +60,7 @@ public struct Policy: Sendable, Equatable {
         self.severalIDs = severalIDs
         self.fourEyes = fourEyes
         self.grace = grace
+        self.also = also
         self.senders = senders
     }
 }

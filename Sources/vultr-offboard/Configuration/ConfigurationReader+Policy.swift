@@ -14,6 +14,7 @@ extension ConfigurationReader {
             section.number("fraction_of_organization", in: 0...1) ?? policy.fractionOfOrganization
         policy.severalIDs = section.choice("several_ids") ?? policy.severalIDs
         policy.fourEyes = section.boolean("four_eyes") ?? policy.fourEyes
+        policy.also = section.choices("also").map { Set($0) } ?? policy.also
         policy.grace = section.duration("grace", in: .zero...(.seconds(366 * 86_400)))?.seconds ?? policy.grace
         return policy
     }

@@ -7,6 +7,7 @@ struct CasePresentation: Sendable {
     /// What came after the case.
     var watch: Watch?
     var invitations: [CaseInvitation] = []
+    var credentials: [CredentialEnding] = []
     /// The case whose person this one removes again.
     var again: CaseID?
 
@@ -22,6 +23,7 @@ struct CasePresentation: Sendable {
         self.init(found, removals: try session.removals(of: found.id))
         watch = try session.watch(of: found.id)
         invitations = try session.invitations(of: found.id)
+        credentials = try session.credentialEndings(of: found.id)
         again = try session.watch(followedBy: found.id)?.caseID
     }
 
@@ -48,7 +50,7 @@ struct CasePresentation: Sendable {
                 ("plan_digest", .optional(shown.planDigest)),
                 ("uncovered", .list(shown.uncovered.map { .text($0.text) })),
                 ("removals", .list(removals.map(Self.json))),
-            ] + people + aftermath
+            ] + people + also + aftermath
         )
     }
 
@@ -92,7 +94,7 @@ struct CasePresentation: Sendable {
             let ids = shown.uncovered.map(\.text).joined(separator: ", ")
             lines.append(("uncovered", Table.Cell(ids, .waiting)))
         }
-        lines += aftermathLines
+        lines += alsoLines + aftermathLines
         let width = lines.map(\.0.count).max() ?? 0
         var text = lines.map { label, cell in
             let padded = (label + ":").padding(to: width + 2)

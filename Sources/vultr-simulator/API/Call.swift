@@ -14,6 +14,10 @@ enum Call: Sendable, Equatable {
     /// `DELETE /v2/users/{user}` deletes a person's sign-in itself; offboarding must never send it.
     case deleteAccount(String)
     case account
+    case apiKeys(String)
+    case endAPIKey(String, of: String)
+    case sessions(String)
+    case endSession(String)
     case invitations
     case invitation(String)
     case unknown
@@ -45,6 +49,11 @@ enum Call: Sendable, Equatable {
         case ("GET", 1, "users"): .users
         case ("GET", 2, "users"): .user(segments[1])
         case ("DELETE", 2, "users"): .deleteAccount(segments[1])
+        case ("GET", 3, "users") where segments[2] == "apikeys": .apiKeys(segments[1])
+        case ("DELETE", 4, "users") where segments[2] == "apikeys": .endAPIKey(segments[3], of: segments[1])
+        case ("GET", 4, "assumed-roles") where segments[1] == "users" && segments[3] == "sessions":
+            .sessions(segments[2])
+        case ("DELETE", 2, "assumed-roles"): .endSession(segments[1])
         case ("GET", 1, "account"): .account
         case ("GET", 1, "invitation"): .invitations
         case ("GET", 2, "invitation"): .invitation(segments[1])
@@ -72,7 +81,9 @@ enum Call: Sendable, Equatable {
     /// The user that the path names.
     var user: String? {
         switch self {
-        case .remove(_, let id), .suspend(_, let id), .unsuspend(_, let id), .user(let id), .deleteAccount(let id): id
+        case .remove(_, let id), .suspend(_, let id), .unsuspend(_, let id), .user(let id), .deleteAccount(let id),
+            .apiKeys(let id), .endAPIKey(_, of: let id), .sessions(let id):
+            id
         default: nil
         }
     }

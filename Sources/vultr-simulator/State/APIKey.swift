@@ -28,6 +28,8 @@ struct APIKey: Sendable {
     var mayListOrganizations = true
     var mayReadSuspended = true
     var mayListInvitations = true
+    var mayListCredentials = true
+    var mayEndCredentials = true
     var isAddressAllowed = true
 
     static let keys = [
@@ -35,7 +37,9 @@ struct APIKey: Sendable {
         "addresses_allowed",
     ]
 
-    private static let permissions = ["remove", "list", "suspended", "organizations", "invitations"]
+    private static let permissions = [
+        "remove", "list", "suspended", "organizations", "invitations", "credentials", "end_credentials",
+    ]
 
     init(_ value: YAMLValue, ordinals: [String: Int]) throws(StateError) {
         let mapping = try value.mapping(Self.keys)
@@ -65,6 +69,8 @@ struct APIKey: Sendable {
             mayReadSuspended = try permissions["suspended"]?.allows() ?? mayReadSuspended
             mayListOrganizations = try permissions["organizations"]?.allows() ?? mayListOrganizations
             mayListInvitations = try permissions["invitations"]?.allows() ?? mayListInvitations
+            mayListCredentials = try permissions["credentials"]?.allows() ?? mayListCredentials
+            mayEndCredentials = try permissions["end_credentials"]?.allows() ?? mayEndCredentials
         }
         isAddressAllowed = try mapping["addresses_allowed"]?.boolean() ?? isAddressAllowed
     }

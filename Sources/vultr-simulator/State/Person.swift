@@ -6,13 +6,18 @@ struct Person: Sendable {
     /// `nil` where no answer shows the field.
     var serviceUser: Bool? = false
     var acls: [String] = []
+    /// The ids of the person's API keys, and the tokens of their role sessions.
+    var apiKeys: [String] = []
+    var sessions: [String] = []
     /// By the organization's ordinal. A membership that ended stays, marked, for list lag and for restore.
     var memberships: [Int: Membership] = [:]
 
     /// The encoded list row without and with `service_user`, made when first needed.
     private var encodedRows: [Bool: [UInt8]] = [:]
 
-    static let keys = ["id", "email", "name", "service_user", "organizations", "suspended", "acls"]
+    static let keys = [
+        "id", "email", "name", "service_user", "organizations", "suspended", "acls", "api_keys", "sessions",
+    ]
 
     init(
         id: String,
@@ -38,6 +43,8 @@ struct Person: Sendable {
             serviceUser = try field.text() == "missing" ? nil : try field.boolean()
         }
         for item in try mapping["acls"]?.list() ?? [] { acls.append(try item.text()) }
+        for item in try mapping["api_keys"]?.list() ?? [] { apiKeys.append(try item.text()) }
+        for item in try mapping["sessions"]?.list() ?? [] { sessions.append(try item.text()) }
         if let field = mapping["organizations"] {
             for ordinal in try Self.organizations(field, ordinals) { memberships[ordinal] = Membership() }
         }
@@ -99,6 +106,8 @@ struct Person: Sendable {
         name = other.name
         serviceUser = other.serviceUser
         acls = other.acls
+        apiKeys = other.apiKeys
+        sessions = other.sessions
         encodedRows = [:]
     }
 }

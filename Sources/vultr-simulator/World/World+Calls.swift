@@ -99,6 +99,10 @@ extension World {
         case .user(let id): return (single(user: id, key), false)
         case .invitation(let id): return (single(invitation: id, key), false)
         case .account: return (account(key), false)
+        case .apiKeys(let user): return (apiKeys(of: user, key), false)
+        case .endAPIKey(let id, let user): return endAPIKey(id, of: user, key)
+        case .sessions(let user): return (sessions(of: user, key), false)
+        case .endSession(let token): return endSession(token, key)
         default: return (.failure(404, "Not found."), false)
         }
     }
