@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import HTTPListener
 public import Logging
 public import Offboarding
@@ -26,15 +26,16 @@ public final class WebhookEndpoint: Endpoint {
     private let refusals: RefusalLog
     private let logger: Logger
 
-    /// How long a delivery is remembered where its sender does not say: as long as cases are kept, 400 days.
-    static let defaultReplayMemory: TimeInterval = 400 * 86_400
-
-    /// - Parameter tokens: where tokens are kept that a handshake brings; without it such a handshake is answered 503.
+    /// - Parameters:
+    ///   - replayMemory: how long a delivery is remembered where its sender does not say, in seconds: as long as cases are
+    ///     kept.
+    ///   - tokens: where tokens are kept that a handshake brings; without it such a handshake is answered 503.
     /// - Throws: `AddressRange.ParseError` where `allow_from` holds no range.
     public init(
         sender: Sender,
         authenticator: Authenticator,
         store: any Store,
+        replayMemory: TimeInterval,
         time: any TimeSource,
         tokens: TokenFolder? = nil,
         logger: Logger
@@ -49,7 +50,7 @@ public final class WebhookEndpoint: Endpoint {
         response = sender.response
         replayDigest = ReplayDigest(sender)
         chat = sender.chat
-        replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? Self.defaultReplayMemory
+        self.replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? replayMemory
         self.store = store
         self.time = time
         refusals = RefusalLog(

@@ -30,6 +30,8 @@ public struct Delivery: Sendable, Equatable {
     public var state: State
     /// Why it was ignored, is unresolved or was quarantined.
     public var reason: String?
+    /// Whether headers and body are still kept; otherwise both are empty.
+    public var isBodyKept = true
 
     public struct Header: Sendable, Equatable, Codable {
         public let name: String

@@ -55,7 +55,7 @@ struct AppendStatements {
         known = try PlainStatement(
             database,
             """
-            SELECT id, received_at FROM deliveries
+            SELECT id, received_at, sequence FROM deliveries
             WHERE sender = ? AND signed_id = ? AND body_digest = ? AND received_at >= ?
             ORDER BY sequence DESC LIMIT 1
             """
@@ -73,7 +73,7 @@ struct AppendStatements {
         )
         insertContents = try PlainStatement(
             database,
-            "INSERT INTO delivery_contents (sequence, headers, body) VALUES (?, ?, ?)"
+            "INSERT OR IGNORE INTO delivery_contents (sequence, headers, body) VALUES (?, ?, ?)"
         )
         noteRepetition = try PlainStatement(
             database,
@@ -108,16 +108,20 @@ struct AppendStatements {
             $0.text(new.state)
             $0.optional(new.reason)
         }
+        try insert(contentsOf: new, as: database.lastInsertedRowID)
+        return .accepted(new.id, reusedID: isKnownID && !new.signedID.isEmpty)
+    }
+
+    private func insert(contentsOf new: PreparedDelivery, as sequence: Int64) throws {
         try new.headers.withUnsafeBytes { headers in
             try new.body.withUnsafeBytes { body in
                 try insertContents.run {
-                    $0.integer(database.lastInsertedRowID)
+                    $0.integer(sequence)
                     $0.lent(text: headers)
                     $0.lent(bytes: body)
                 }
             }
         }
-        return .accepted(new.id, reusedID: isKnownID && !new.signedID.isEmpty)
     }
 
     private func duplicate(of new: PreparedDelivery) throws -> AppendOutcome? {
@@ -127,7 +131,7 @@ struct AppendStatements {
             $0.bytes(new.bodyDigest)
             $0.integer(new.rememberedSince)
         } _: { row in
-            (id: row.text(at: 0), receivedAt: row.integer(at: 1))
+            (id: row.text(at: 0), receivedAt: row.integer(at: 1), sequence: row.integer(at: 2))
         }
         guard let first else { return nil }
         if new.signedID.isEmpty, new.receivedAt - first.receivedAt > Self.repetitionAge {
@@ -135,6 +139,8 @@ struct AppendStatements {
                 $0.text(first.id)
                 $0.integer(new.receivedAt)
             }
+            // It is to be read again, and its body may have been let go since.
+            try insert(contentsOf: new, as: first.sequence)
         }
         return .duplicate(of: DeliveryID(first.id))
     }

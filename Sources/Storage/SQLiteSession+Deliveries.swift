@@ -6,7 +6,7 @@ extension SQLiteSession {
     private static let whole = """
         SELECT d.id, d.sender, d.received_at, d.signed_id, d.body_digest, d.secret_name, d.state, d.reason,
             c.headers, c.body
-        FROM deliveries d JOIN delivery_contents c ON c.sequence = d.sequence
+        FROM deliveries d LEFT JOIN delivery_contents c ON c.sequence = d.sequence
         """
 
     func delivery(_ id: DeliveryID) throws -> Delivery? {
@@ -73,13 +73,13 @@ extension SQLiteSession {
     private static func delivery(_ row: Row) throws -> Delivery {
         let signedID: Data = row["signed_id"]
         let bodyDigest: Data = row["body_digest"]
-        let body: Data = row["body"]
-        return Delivery(
+        let body: Data? = row["body"]
+        var delivery = Delivery(
             id: DeliveryID(row["id"]),
             sender: row["sender"],
             receivedAt: Date(milliseconds: row["received_at"]),
-            headers: try HeaderText.decode(row["headers"]),
-            body: Array(body),
+            headers: try (row["headers"] as String?).map(HeaderText.decode) ?? [],
+            body: body.map(Array.init) ?? [],
             replayKey: ReplayKey(
                 signedID: signedID.isEmpty ? nil : String(decoding: signedID, as: UTF8.self),
                 bodyDigest: Array(bodyDigest)
@@ -88,5 +88,7 @@ extension SQLiteSession {
             state: try word(row["state"], "state of a delivery"),
             reason: row["reason"]
         )
+        delivery.isBodyKept = body != nil
+        return delivery
     }
 }

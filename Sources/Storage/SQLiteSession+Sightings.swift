@@ -41,12 +41,4 @@ extension SQLiteSession {
             )
         }
     }
-
-    func forgetSightings(before date: Date) throws {
-        try execute("DELETE FROM sightings WHERE last_seen_at < ?", [date.milliseconds])
-    }
-
-    func forgetSightings(under emails: [EmailAddress]) throws {
-        for email in emails { try execute("DELETE FROM sightings WHERE email = ?", [email.text]) }
-    }
 }

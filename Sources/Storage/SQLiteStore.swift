@@ -87,6 +87,8 @@ public final class SQLiteStore: Store {
             try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
             // What undoes a piece of work inside a transaction fits into memory; a file would be made for each.
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            // What is deleted is overwritten: bodies and people that were let go are not to be found in free pages.
+            try database.execute(sql: "PRAGMA secure_delete = ON")
             // Before the log is switched on, so that the main file itself always says whose it is.
             if try Int.fetchOne(database, sql: "PRAGMA application_id") == 0 {
                 try database.execute(sql: "PRAGMA application_id = \(StoreHeader.applicationID)")
@@ -136,6 +138,18 @@ public final class SQLiteStore: Store {
         try file.check()
         do {
             return try await pool.read { try body(SQLiteSession($0)) }
+        } catch {
+            throw StoreError.translated(error)
+        }
+    }
+
+    /// Copies the log back and empties it, so that what was deleted, and overwritten in the store, is not in the log.
+    ///
+    /// - Throws: ``StoreError``: `busy` while another process reads from the log or writes to it.
+    public func scrub() async throws {
+        try file.check()
+        do {
+            try await pool.barrierWriteWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         } catch {
             throw StoreError.translated(error)
         }

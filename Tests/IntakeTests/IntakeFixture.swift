@@ -27,6 +27,7 @@ struct UnusedStore: Store {
     ) async throws -> Answer { throw Self.unused }
 
     func isReady() async -> Bool { false }
+    func scrub() async throws {}
     func close() async throws {}
 
     private static let unused = StoreError(.unavailable, "nothing is stored here")
@@ -90,6 +91,7 @@ struct IntakeFixture {
                     sender: sender,
                     authenticator: $0,
                     store: UnusedStore(),
+                    replayMemory: 86_400,
                     time: StoppedTime(),
                     logger: logger
                 )

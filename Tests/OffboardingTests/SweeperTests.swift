@@ -300,6 +300,7 @@ private struct InterruptedStore: Store {
     }
 
     func isReady() async -> Bool { await store.isReady() }
+    func scrub() async throws { try await store.scrub() }
     var arrivals: AsyncStream<Void> { store.arrivals }
     func close() async throws { try await store.close() }
 }

@@ -171,8 +171,10 @@ struct QueryPlanTests {
             try session.keep([seen], at: Sample.start)
             _ = try session.memberships(seenUnder: emails)
             _ = try session.sightings(in: seen.membership.organization, since: Sample.start)
-            try session.forgetSightings(before: Sample.start)
-            try session.forgetSightings(under: emails)
+            let horizon = RetentionHorizon(bodies: Sample.start, cases: Sample.start, deliveries: Sample.start)
+            _ = try session.ageOut(horizon, limit: 1)
+            _ = try session.deliveries(about: emails)
+            _ = try session.sightings(of: emails)
             _ = try session.bringForward(to: Sample.start, dueAfter: Sample.start + 60, scheduledUpTo: Sample.start)
         }
     }

@@ -50,6 +50,8 @@ final class FixtureStore: Store {
 
     func isReady() async -> Bool { await store.isReady() }
 
+    func scrub() async throws { try await store.scrub() }
+
     var arrivals: AsyncStream<Void> { store.arrivals }
 
     func close() async throws { try await store.close() }

@@ -152,6 +152,8 @@ struct ConfigurationTests {
     }
 
     private func checkPolicy(_ read: Configuration) {
+        #expect(read.retention.bodies == 20 * 86_400)
+        #expect(read.retention.cases == 300 * 86_400)
         #expect(read.policy.mode == .enforce)
         #expect(read.policy.domains == ["example.com", "example.org"])
         #expect(read.policy.protected.count == 3)

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// That an organization's list showed a user under an address.
 ///
 /// What is remembered of a proven list. Whoever leaves may have changed the address of their own Vultr account before; the
@@ -10,6 +12,19 @@ public struct Sighting: Sendable, Hashable {
     public init(membership: Membership, email: EmailAddress) {
         self.membership = membership
         self.email = email
+    }
+}
+
+/// A sighting with its times.
+public struct SightingRecord: Sendable, Equatable {
+    public let sighting: Sighting
+    public let firstSeenAt: Date
+    public let lastSeenAt: Date
+
+    public init(sighting: Sighting, firstSeenAt: Date, lastSeenAt: Date) {
+        self.sighting = sighting
+        self.firstSeenAt = firstSeenAt
+        self.lastSeenAt = lastSeenAt
     }
 }
 

@@ -56,6 +56,11 @@ public struct NoticeBoard {
     /// What notices about a case are about.
     static func subject(_ id: CaseID) -> String { "case \(id)" }
 
+    /// Everything that notices about a case and what came after it can be about.
+    public static func subjects(of id: CaseID) -> [String] {
+        [subject(id), InvitationBoard.subject(id), Watch.subject(id)]
+    }
+
     /// Puts up a notice unless the same was told about the same before.
     ///
     /// - Parameters:

@@ -12,8 +12,4 @@ public protocol SightingReadings {
 public protocol SightingSession: SightingReadings {
     /// Keeps that these were seen at a time, for the first time or again.
     func keep(_ sightings: [Sighting], at now: Date) throws
-    /// Forgets who was last seen before a time.
-    func forgetSightings(before date: Date) throws
-    /// Forgets who was seen under these addresses.
-    func forgetSightings(under emails: [EmailAddress]) throws
 }

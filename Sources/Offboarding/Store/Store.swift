@@ -29,6 +29,9 @@ public protocol Store: Sendable {
     /// Whether a write would succeed now: the file is there, is ours, is writable.
     func isReady() async -> Bool
 
+    /// Sees to it that what was deleted is nowhere in the store's files any more, as far as other processes let it.
+    func scrub() async throws
+
     /// Wakes whenever deliveries were appended or cases became due; coalesced. One consumer at a time.
     var arrivals: AsyncStream<Void> { get }
 

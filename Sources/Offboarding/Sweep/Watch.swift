@@ -40,7 +40,9 @@ public struct Watch: Sendable, Equatable {
     }
 
     /// What notices about somebody's return are about.
-    var subject: String { "case \(caseID), back" }
+    var subject: String { Self.subject(caseID) }
+
+    static func subject(_ id: CaseID) -> String { "case \(id), back" }
 }
 
 /// Where somebody who was offboarded is a member again.

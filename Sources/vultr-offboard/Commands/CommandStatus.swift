@@ -46,6 +46,7 @@ struct CommandFailure: Error, Sendable {
             if case .unknownCase = error { self.init(.usage, error.description) } else { self.init(.no, "\(error)") }
         case let error as DeliveryDeskError:
             if case .unknownDelivery = error { self.init(.usage, "\(error)") } else { self.init(.no, "\(error)") }
+        case let error as PersonDeskError: self.init(.no, "\(error)")
         case let error as LimitDeskError: self.init(.usage, error.description)
         case let error as VultrError: self.init(.unavailable, "Vultr: \(error)")
         default: self.init(.unavailable, String(describing: error))

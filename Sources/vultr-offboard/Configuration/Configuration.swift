@@ -32,6 +32,7 @@ struct Configuration: Sendable {
     let policy: Policy
     let retry: RetryPolicy
     let sweep: SweepPolicy
+    let retention: RetentionPolicy
     /// In the order of the file; no name comes twice.
     let notifications: [NotificationSettings]
     let log: LogSettings

@@ -57,6 +57,7 @@ struct ConfigurationReader {
             document.mapping("policy", .required),
             senders: Dictionary(senders.map { ($0.sender.name, $0.policy) }) { first, _ in first }
         )
+        let sweep = sweep(document.mapping("sweep"))
         for sender in senders { checkNarrowing(sender, policy, document.problems) }
         return Configuration(
             file: file,
@@ -67,7 +68,8 @@ struct ConfigurationReader {
             senders: senders,
             policy: policy,
             retry: retry(document.mapping("retry")),
-            sweep: sweep(document.mapping("sweep")),
+            sweep: sweep,
+            retention: retention(document.mapping("retention"), policy: policy, sweep: sweep, senders: senders),
             notifications: notifications(document),
             log: log(document.mapping("log"))
         )
@@ -141,5 +143,5 @@ struct ConfigurationReader {
 
 extension Duration {
     /// The duration in seconds.
-    var seconds: Double { self / .seconds(1) }
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

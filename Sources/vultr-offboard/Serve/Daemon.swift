@@ -106,6 +106,7 @@ struct Daemon: Sendable {
         var groupLogger = logger
         // Its own lines tell nothing that ours do not.
         groupLogger.logLevel = .error
+        let janitor = Janitor(store: store, policy: configuration.retention, time: time, logger: logger)
         let closing: [any Service] = [
             ClosingService { try await store.close() },
             ClosingService { await machinery.shutdown() },
@@ -113,6 +114,7 @@ struct Daemon: Sendable {
         ]
         let working: [any Service] = [
             WorkerService { await machinery.sweeper.run() },
+            WorkerService { await janitor.run() },
             EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
             heartbeat,
             keySets,
@@ -146,6 +148,7 @@ struct Daemon: Sendable {
                     sender: configured.sender,
                     authenticator: authenticator,
                     store: store,
+                    replayMemory: configuration.retention.cases,
                     time: time,
                     tokens: tokens,
                     logger: logger
