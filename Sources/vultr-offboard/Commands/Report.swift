@@ -3,38 +3,67 @@ import Foundation
 import Offboarding
 import Senders
 
-/// `report --sender NAME`: what a sender told of, and what came of it or would have.
+/// `report`: who left in a period, and what came of it; `report --sender NAME`: what a sender did or would have done.
 struct Report: Command {
     static let configuration = CommandConfiguration(
-        abstract: "Report whom a sender told of: whom it would have removed in shadow mode, or what it did.",
+        abstract: "Report who left, when they were removed, where, and what was not as it should be.",
         discussion: """
-            One row for each person and case, oldest first. In shadow mode the organizations are those that the person \
-            would have been removed from, and `held by` is what would have held it.
+            One row for each person and case, oldest first; --csv for a spreadsheet, --html for one page with a chart. \
+            With --sender: whom this one told of; of one in shadow mode whom it would have removed, the organizations being \
+            those that the person would have been removed from, and `held by` what would have held it.
             """
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Option(name: .long, help: "The sender's name.")
-    var sender: String
+    @Option(name: .long, help: "Only what this sender told of.")
+    var sender: String?
 
     @Option(
-        name: .long,
+        name: [.customLong("from"), .customLong("since")],
         help: "Only what was told since then: a time, a date, or so long ago, such as 30d.",
         transform: Arguments.time
     )
-    var since: Date?
+    var from: Date?
+
+    @Option(name: .long, help: "Only what was told before then.", transform: Arguments.time)
+    var to: Date?
 
     @Flag(name: .long, help: "Print comma-separated values instead of a table.")
     var csv = false
 
+    @Flag(name: .long, help: "Print one page of HTML that needs nothing else.")
+    var html = false
+
     func validate() throws {
-        guard !(csv && output.json) else { throw ValidationError("give --json or --csv, not both") }
+        guard [csv, html, output.json].count(where: { $0 }) <= 1 else {
+            throw ValidationError("give one of --json, --csv and --html")
+        }
+        if let from, let to, from >= to { throw ValidationError("--from must be before --to") }
     }
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
-        let (sender, since) = (sender, since)
+        // A sender's own report has what it would have done; the page is the same for all.
+        if let sender, !html, to == nil { return try await report(of: sender, terminal) }
+        let (from, to, sender) = (from, to, sender)
+        let report = try await Workbench.with(configuration, terminal: terminal) { bench in
+            try await bench.store.read { try OffboardingReport(from: from, to: to, sender: sender, in: $0) }
+        }
+        if output.json {
+            terminal.print(report.json.pretty)
+        } else if csv {
+            terminal.print(report.csv)
+        } else if html {
+            terminal.print(report.html(madeAt: Date()))
+        } else {
+            terminal.print(report.text(colours: terminal.hasColours))
+        }
+        return .done
+    }
+
+    private func report(of sender: String, _ terminal: Terminal) async throws -> CommandStatus {
+        let since = from
         let report = try await Workbench.with(configuration, terminal: terminal) { bench in
             let isConfigured = bench.configuration.sender(named: sender) != nil
             let policy = bench.configuration.policy
