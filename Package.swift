@@ -60,6 +60,7 @@ let package = Package(
         // What stands around it.
         module("HTTPListener", ["CMicroHTTPD", logging]),
         module("WebhookSignature", ["COpenSSL"]),
+        module("AuditKeys", ["COpenSSL"]),
         module("SignedTokens", ["WebhookSignature", .product(name: "JWTKit", package: "jwt-kit")]),
         module("StrictYAML", [.product(name: "Yams", package: "Yams")]),
         module(
@@ -101,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "vultr-offboard",
             dependencies: [
-                "Console", "HTTPListener", "Intake", "Offboarding", "Outbound", "Senders", "SignedTokens", "Storage",
+                "AuditKeys", "Console", "HTTPListener", "Intake", "Offboarding", "Outbound", "Senders", "SignedTokens",
+                "Storage",
                 "StrictYAML", "VultrAPI", "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -127,9 +129,10 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        tests("Offboarding", ["Storage", logging]),
+        tests("Offboarding", ["AuditKeys", "Storage", "WebhookSignature", logging]),
         tests("HTTPListener", [logging]),
         tests("WebhookSignature", ["Senders", "SignedTokens"]),
+        tests("AuditKeys"),
         tests(
             "SignedTokens",
             ["Senders", "WebhookSignature", .product(name: "JWTKit", package: "jwt-kit")]
@@ -153,11 +156,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
-        tests("Storage", ["Offboarding", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            "Storage",
+            ["AuditKeys", "Offboarding", "WebhookSignature", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
         tests(
             "vultr-offboard",
             [
-                "HTTPListener", "Offboarding", "Outbound", "Senders", "Storage", "StrictYAML", logging,
+                "AuditKeys", "HTTPListener", "Offboarding", "Outbound", "Senders", "Storage", "StrictYAML",
+                "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
