@@ -46,6 +46,7 @@ final class RefusalLog: Sendable {
             return unlogged
         }
         guard let unlogged else { return }
+        watch?.enter(unlogged + 1, because: reason, at: now)
         var metadata: Logger.Metadata = ["sender": "\(sender)", "cause": "\(reason.word)"]
         for (name, value) in details { metadata[name] = "\(value)" }
         if unlogged > 0 { metadata["refused_since_last_line"] = "\(unlogged)" }

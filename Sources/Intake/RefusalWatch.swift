@@ -3,11 +3,13 @@ import Logging
 import Offboarding
 import Synchronization
 
-/// Notices that a sender has only refusals, or that its clock is off, and has a person told once until it changes.
+/// Notices that a sender has only refusals, or that its clock is off, and has a person told once until it changes. Enters
+/// into the audit chain that there were refusals, no oftener than they are logged.
 ///
 /// What it saw lives in memory: after a restart it counts anew, and the store knows what was told.
 final class RefusalWatch: Sendable {
     private enum Event: Sendable {
+        case refused(cause: String, count: Int)
         case refusals(cause: String)
         case skew(seconds: Double)
         case over
@@ -28,6 +30,11 @@ final class RefusalWatch: Sendable {
 
     func refused(because reason: RefusalReason, at now: Date) {
         if count.withLock({ $0.refused(at: now) }) { tell(.refusals(cause: reason.word), at: now) }
+    }
+
+    /// Enters refusals; called once a minute for each cause at most, since strangers make them at will.
+    func enter(_ count: Int, because reason: RefusalReason, at now: Date) {
+        tell(.refused(cause: reason.word, count: count), at: now)
     }
 
     /// - Parameter skew: how many seconds the sender's clock is behind ours; negative where it is ahead.
@@ -53,7 +60,7 @@ final class RefusalWatch: Sendable {
     private func keep(_ event: Event, at now: Date) async {
         do {
             try await store.write { [sender] session in
-                try Self.write(event, sender: sender, NoticeBoard(session: session, now: now), now)
+                try Self.write(event, sender: sender, in: session, now)
             }
         } catch {
             count.withLock { $0.forget() }
@@ -64,10 +71,13 @@ final class RefusalWatch: Sendable {
         }
     }
 
-    private static func write(_ event: Event, sender: String, _ board: NoticeBoard, _ now: Date) throws {
+    private static func write(_ event: Event, sender: String, in session: any StoreSession, _ now: Date) throws {
+        let board = NoticeBoard(session: session, now: now)
         let refusals = "sender \(sender), refusals"
         let skew = "sender \(sender), skew"
         switch event {
+        case .refused(let cause, let count):
+            try session.note(.refused(sender: sender, cause: cause, count: count, at: now))
         case .refusals(let cause):
             let fewest = RefusalCount.fewest
             let reason = "at least \(fewest) requests refused within 10 minutes and none accepted; the last: \(cause)"

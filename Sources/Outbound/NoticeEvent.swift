@@ -74,6 +74,7 @@ struct NoticeEvent: Encodable {
         case .back: "case.back"
         case .invitation: "case.invitation"
         case .sweep: "sweep.incomplete"
+        case .checkpoint: "audit.checkpoint"
         }
     }
 
@@ -92,6 +93,7 @@ extension Notice {
         case .unresolved: delivery.map { "vultr-offboard resolve \($0) EMAIL" }
         case .refusals: "vultr-offboard senders show \(sender)"
         case .sweep: "vultr-offboard check"
+        case .checkpoint: "vultr-offboard audit verify --checkpoint CHECKPOINT"
         case .skew: nil
         }
     }

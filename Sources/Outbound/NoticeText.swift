@@ -43,6 +43,7 @@ struct NoticeText {
             isOne
                 ? "*Somebody who was offboarded is invited*" : "*\(message.count) who were offboarded are invited*"
         case .sweep: "*Looking for people who were offboarded does not see everything*"
+        case .checkpoint: "*Audit checkpoint: keep it, to show later that nothing was changed or cut*"
         }
     }
 
@@ -62,6 +63,7 @@ struct NoticeText {
         case .unresolved: "`vultr-offboard deliveries`"
         case .refusals, .skew: "`vultr-offboard senders list`"
         case .back, .invitation, .sweep: "`vultr-offboard sweep`"
+        case .checkpoint: "`vultr-offboard audit verify`"
         }
     }
 

@@ -9,7 +9,6 @@ final class PreparedDelivery: Sendable {
     let sender: String
     let receivedAt: Int64
     let rememberedSince: Int64
-    let onlyIfKnown: Bool
     /// Empty where only the digest tells deliveries apart.
     let signedID: [UInt8]
     let bodyDigest: [UInt8]
@@ -19,14 +18,20 @@ final class PreparedDelivery: Sendable {
     /// As ``HeaderText`` writes them.
     let headers: [UInt8]
     let body: [UInt8]
+    /// The bytes that are hidden in ``entry``'s commitment to the body's digest.
+    let salt: [UInt8]
+    /// Its entry in the audit chain; `nil` where it is only to be recognized.
+    let entry: AuditDraft?
 
-    init(_ incoming: IncomingDelivery) {
+    /// How many random bytes hide a body's digest: more than anybody tries.
+    private static let saltLength = 16
+
+    init(_ incoming: IncomingDelivery, _ audit: AuditParts) throws {
         let delivery = incoming.delivery
         id = delivery.id
         sender = delivery.sender
         receivedAt = delivery.receivedAt.milliseconds
         rememberedSince = incoming.rememberedSince.milliseconds
-        onlyIfKnown = incoming.onlyIfKnown
         signedID = delivery.replayKey.storedID
         bodyDigest = delivery.replayKey.bodyDigest
         secretName = delivery.secretName
@@ -34,6 +39,13 @@ final class PreparedDelivery: Sendable {
         reason = delivery.reason
         headers = HeaderText.encode(delivery.headers)
         body = delivery.body
+        guard !incoming.onlyIfKnown else {
+            salt = []
+            entry = nil
+            return
+        }
+        salt = AuditSalt.random(Self.saltLength)
+        entry = .accepted(delivery, contents: try audit.sha256(salt + bodyDigest))
     }
 }
 
@@ -49,9 +61,11 @@ struct AppendStatements {
     private let insertContents: PlainStatement
     private let noteRepetition: PlainStatement
     private let database: Database
+    private let audit: AuditWriter
 
-    init(_ database: Database) throws {
+    init(_ database: Database, _ audit: AuditWriter) throws {
         self.database = database
+        self.audit = audit
         known = try PlainStatement(
             database,
             """
@@ -67,8 +81,9 @@ struct AppendStatements {
         insert = try PlainStatement(
             database,
             """
-            INSERT INTO deliveries (id, sender, received_at, signed_id, body_digest, secret_name, state, reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO deliveries (id, sender, received_at, signed_id, body_digest, secret_name, state, reason,
+                audit_sequence, audit_salt)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         insertContents = try PlainStatement(
@@ -97,7 +112,8 @@ struct AppendStatements {
                 true
             } ?? false
         if isKnownID, let duplicate = try duplicate(of: new) { return duplicate }
-        if new.onlyIfKnown { return .unknown }
+        guard let entry = new.entry else { return .unknown }
+        let entrySequence = try audit.next()
         try insert.run {
             $0.text(new.id.text)
             $0.text(new.sender)
@@ -107,8 +123,11 @@ struct AppendStatements {
             $0.optional(new.secretName)
             $0.text(new.state)
             $0.optional(new.reason)
+            $0.integer(entrySequence)
+            $0.bytes(new.salt)
         }
         try insert(contentsOf: new, as: database.lastInsertedRowID)
+        try audit.append(entry, at: new.receivedAt, caseID: nil)
         return .accepted(new.id, reusedID: isKnownID && !new.signedID.isEmpty)
     }
 

@@ -11,10 +11,12 @@ struct CommitBatch {
     /// What tells the callers of other work that their changes are durable.
     private var finished: [@Sendable () -> Void] = []
     private var hasArrivals = false
+    private let parts: AuditParts
 
-    init(_ queue: CommitQueue, _ appends: [AppendJob]) {
+    init(_ queue: CommitQueue, _ appends: [AppendJob], _ parts: AuditParts) {
         self.queue = queue
         self.appends = appends
+        self.parts = parts
         outcomes.reserveCapacity(appends.count)
     }
 
@@ -23,13 +25,15 @@ struct CommitBatch {
         do {
             try queue.check()
             try database.inTransaction(.immediate) {
-                try runAppends(database)
+                let audit = AuditWriter(database, parts)
+                try runAppends(database, audit)
                 while outcomes.count + finished.count < CommitQueue.mostInBatch,
                     let job = queue.nextBody(&turn, isShared: !appends.isEmpty)
                 {
                     bodies.append(job)
-                    finished.append(try run(job, database))
+                    finished.append(try run(job, database, audit))
                 }
+                try audit.sign()
                 return .commit
             }
             // Again, because nothing may be acknowledged that went into a file that is no longer there.
@@ -48,9 +52,9 @@ struct CommitBatch {
         if hasArrivals { queue.noteArrivals() }
     }
 
-    private mutating func runAppends(_ database: Database) throws {
+    private mutating func runAppends(_ database: Database, _ audit: AuditWriter) throws {
         guard !appends.isEmpty else { return }
-        var statements = try AppendStatements(database)
+        var statements = try AppendStatements(database, audit)
         for job in appends {
             do {
                 let outcome = try statements.append(job.delivery)
@@ -60,7 +64,7 @@ struct CommitBatch {
                 // Only the first statement of an append can break a constraint, so nothing of it was kept.
                 outcomes.append(.failure(StoreError(.unavailable, "a delivery's id was used twice")))
                 // A statement that failed cannot be used again.
-                statements = try AppendStatements(database)
+                statements = try AppendStatements(database, audit)
             }
         }
     }
@@ -68,8 +72,13 @@ struct CommitBatch {
     /// Runs one body in a savepoint of its own and gives back how to tell its caller.
     ///
     /// - Throws: what ends the whole batch; trouble of the body alone is told to its caller.
-    private mutating func run(_ job: BodyJob, _ database: Database) throws -> @Sendable () -> Void {
-        let session = SQLiteSession(database)
+    private mutating func run(
+        _ job: BodyJob,
+        _ database: Database,
+        _ audit: AuditWriter
+    ) throws -> @Sendable () -> Void {
+        let session = SQLiteSession(database, audit: audit)
+        let mark = audit.mark()
         var tell: (@Sendable () -> Void)?
         do {
             try database.inSavepoint {
@@ -78,6 +87,7 @@ struct CommitBatch {
             }
         } catch {
             guard database.isInsideTransaction, !StoreError.endsTransaction(error) else { throw error }
+            audit.rewind(to: mark)
             let error = StoreError.translated(error)
             return { job.fail(error) }
         }

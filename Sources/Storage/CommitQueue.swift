@@ -64,11 +64,13 @@ final class CommitQueue: Sendable {
     private let pool: DatabasePool
     private let file: StoreFile
     private let signal: ArrivalSignal
+    private let audit: AuditParts
 
-    init(pool: DatabasePool, file: StoreFile, signal: ArrivalSignal) {
+    init(pool: DatabasePool, file: StoreFile, signal: ArrivalSignal, audit: AuditParts) {
         self.pool = pool
         self.file = file
         self.signal = signal
+        self.audit = audit
     }
 
     var commits: Int { state.withLock { $0.commits } }
@@ -130,7 +132,7 @@ final class CommitQueue: Sendable {
             gather(after: last)
             guard let appends = nextAppends() else { return }
             last = appends.count
-            CommitBatch(self, appends).commit(database, &turn)
+            CommitBatch(self, appends, audit).commit(database, &turn)
         }
     }
 

@@ -82,11 +82,34 @@ extension SQLiteSession {
         )
         try saveEmails(of: new)
         hasChangedCases = true
+        try note(.opened(new, by: actor, at: now))
+        try keepAuditedState(new)
     }
 
     func update(_ changed: Case) throws {
+        let before = try audited(changed.id)
         try change(changed)
         hasChangedCases = true
+        guard let before, let event = AuditEvent.changed(changed, from: before, by: actor, at: now) else { return }
+        try note(event)
+        if before.entered != changed.state { try keepAuditedState(changed) }
+    }
+
+    private func audited(_ id: CaseID) throws -> AuditedCase? {
+        let found = try row("SELECT audited_state, state, result, reason, approval FROM cases WHERE id = ?", [id.text])
+        return try found.map { row in
+            AuditedCase(
+                entered: try (row[0] as String?).map { try Self.word($0, "state of a case") },
+                state: try Self.word(row[1], "state of a case"),
+                result: try (row[2] as String?).map { try Self.word($0, "result") },
+                reason: row[3],
+                approvedAt: try (row[4] as String?).map { (try JSONText.decode($0) as Approval).at }
+            )
+        }
+    }
+
+    private func keepAuditedState(_ entered: Case) throws {
+        try execute("UPDATE cases SET audited_state = ? WHERE id = ?", [entered.state.rawValue, entered.id.text])
     }
 
     /// Writes what may change of a case, without waking anybody.

@@ -21,6 +21,7 @@ extension SQLiteSession {
     }
 
     func save(_ ending: CredentialEnding, of id: CaseID) throws {
+        let before = try credentialEndings(of: id).first { $0.place == ending.place }
         try execute(
             """
             INSERT INTO credential_endings (case_id, user_id, kind, key, outcome, count, http_status, detail)
@@ -33,5 +34,6 @@ extension SQLiteSession {
                 ending.count, ending.httpStatus, ending.detail,
             ]
         )
+        if let event = AuditEvent.ended(ending, before: before, case: id, at: now) { try note(event) }
     }
 }

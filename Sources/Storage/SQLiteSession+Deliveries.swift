@@ -54,11 +54,18 @@ extension SQLiteSession {
     }
 
     func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws {
-        let changed = try execute(
+        guard let before = try row("SELECT sender, state, reason, is_read FROM deliveries WHERE id = ?", [id.text])
+        else {
+            throw StoreConflict("there is no delivery \(id)")
+        }
+        try execute(
             "UPDATE deliveries SET state = ?, reason = ?, is_read = 1 WHERE id = ?",
             [state.rawValue, reason, id.text]
         )
-        guard changed == 1 else { throw StoreConflict("there is no delivery \(id)") }
+        let isSame = before[1] == state.rawValue && before[2] == reason && before[3] == true
+        if !isSame {
+            try note(.settled(id, sender: before[0], as: state, reason: reason, by: actor, at: now))
+        }
     }
 
     func takeRepeatedDeliveries(limit: Int) throws -> [Delivery] {

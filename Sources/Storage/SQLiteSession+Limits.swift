@@ -30,6 +30,7 @@ extension SQLiteSession {
                 override.endedBy,
             ]
         )
+        try note(.raised(override, at: now))
     }
 
     func update(_ override: LimitOverride) throws {
@@ -37,6 +38,7 @@ extension SQLiteSession {
             "UPDATE limit_overrides SET ended_at = ?, ended_by = ? WHERE id = ?",
             [override.endedAt?.milliseconds, override.endedBy, override.id.text]
         )
+        if let event = AuditEvent.ended(override, at: now) { try note(event) }
     }
 
     private static func limitOverride(_ row: Row) -> LimitOverride {

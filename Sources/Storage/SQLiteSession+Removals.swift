@@ -13,11 +13,16 @@ extension SQLiteSession {
     }
 
     func replaceRemovals(of id: CaseID, with removals: [Removal]) throws {
+        let before = try self.removals(of: id)
         try execute("DELETE FROM removals WHERE case_id = ?", [id.text])
-        for removal in removals { try save(removal, of: id) }
+        for removal in removals { try save(removal, of: id, before: before.first { $0.isOfSame(removal) }) }
     }
 
     func save(_ removal: Removal, of id: CaseID) throws {
+        try save(removal, of: id, before: removals(of: id).first { $0.isOfSame(removal) })
+    }
+
+    private func save(_ removal: Removal, of id: CaseID, before: Removal?) throws {
         try execute(
             """
             INSERT INTO removals (case_id, organization_id, user_id, unread_key, key, organization_name, outcome,
@@ -35,6 +40,8 @@ extension SQLiteSession {
                 removal.plannedAt?.milliseconds, removal.detail,
             ]
         )
+        let event = AuditEvent.outcome(of: removal, before: before, case: id, by: actor, at: now)
+        if let event { try note(event) }
     }
 
     private static func removal(_ row: Row) throws -> Removal {
@@ -91,5 +98,12 @@ extension SQLiteSession {
         )
         return found.reduce(into: [:]) { users, row in users[OrganizationID(row[0]), default: []].insert(UserID(row[1]))
         }
+    }
+}
+
+extension Removal {
+    /// Whether another is about the same membership, or the same key that could not be read.
+    fileprivate func isOfSame(_ other: Removal) -> Bool {
+        membership == other.membership && (membership != nil || key == other.key)
     }
 }

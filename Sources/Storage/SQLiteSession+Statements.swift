@@ -50,6 +50,7 @@ extension SQLiteSession {
                 [sequence, position, email.text]
             )
         }
+        try note(.said(statement, by: actor, at: now))
     }
 
     private func statement(_ row: Row) throws -> Offboarding.Statement {

@@ -38,6 +38,8 @@ extension SQLiteSession {
     }
 
     func save(_ watch: Watch) throws {
+        let event = AuditEvent.watched(watch, before: try self.watch(of: watch.caseID), by: actor, at: now)
+        if let event { try note(event) }
         try execute(
             """
             INSERT INTO watches (case_id, since, due_at, looked_at, back, back_since, followed_by, ended_because)

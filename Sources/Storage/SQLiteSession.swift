@@ -9,8 +9,15 @@ final class SQLiteSession: StoreSession {
     let database: Database
     /// Whether cases came or changed, which wakes the one who waits for arrivals.
     var hasChangedCases = false
+    /// Who does what changes; see ``AuditSession``.
+    var actor = AuditActor.engine
+    /// Adds to the audit chain; `nil` in a session that only reads.
+    let audit: AuditWriter?
 
-    init(_ database: Database) { self.database = database }
+    init(_ database: Database, audit: AuditWriter? = nil) {
+        self.database = database
+        self.audit = audit
+    }
 
     /// Rows of a statement that is worth keeping prepared.
     func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {

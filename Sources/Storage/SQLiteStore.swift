@@ -36,20 +36,23 @@ public final class SQLiteStore: Store {
     /// `nil` in a command, which writes too little to need one.
     private let checkpointer: Checkpointer?
     private let closing = Mutex(false)
+    private let audit: AuditParts
 
     /// Opens a store, or makes one where nothing is, readable by its owner alone.
     ///
+    /// - Parameter audit: what the audit chain is written with.
     /// - Throws: ``StoreError``: `notAStore`, with the file untouched, when it is no store of ours or one of a newer
     ///   version; `inUse` when another daemon has it; `unavailable`, `full` or `damaged` when it cannot be used.
-    public static func open(path: String, role: Role) throws -> SQLiteStore {
+    public static func open(path: String, role: Role, audit: AuditParts) throws -> SQLiteStore {
         do {
-            return try SQLiteStore(path: URL(fileURLWithPath: path).path, role: role)
+            return try SQLiteStore(path: URL(fileURLWithPath: path).path, role: role, audit: audit)
         } catch {
             throw StoreError(describing: error)
         }
     }
 
-    private init(path: String, role: Role) throws {
+    private init(path: String, role: Role, audit: AuditParts) throws {
+        self.audit = audit
         let isStore = try StoreHeader.isStore(path)
         lock = role == .daemon ? try DaemonLock(store: path) : nil
         if !isStore { try StoreFile.create(path) }
@@ -60,7 +63,7 @@ public final class SQLiteStore: Store {
         try Self.migrate(pool)
         file = try StoreFile(opened: path)
         signal = ArrivalSignal()
-        queue = CommitQueue(pool: pool, file: file, signal: signal)
+        queue = CommitQueue(pool: pool, file: file, signal: signal, audit: audit)
         checkpointer = try role == .daemon ? Checkpointer(path: path, configuration: Self.configuration(role)) : nil
         if let checkpointer { pool.writeWithoutTransaction { checkpointer.install(on: $0) } }
     }
@@ -111,7 +114,14 @@ public final class SQLiteStore: Store {
         _ incoming: IncomingDelivery,
         completion: @escaping @Sendable (Result<AppendOutcome, StoreError>) -> Void
     ) {
-        queue.enqueue(AppendJob(delivery: PreparedDelivery(incoming), completion: completion))
+        let prepared: PreparedDelivery
+        do {
+            prepared = try PreparedDelivery(incoming, audit)
+        } catch {
+            completion(.failure(StoreError(.unavailable, "a delivery's entry could not be made: \(error)")))
+            return
+        }
+        queue.enqueue(AppendJob(delivery: prepared, completion: completion))
     }
 
     public func write<Answer: Sendable>(

@@ -226,7 +226,7 @@ struct EngineTests {
         var real = shop.parts
         real.policy = Policy(mode: .enforce)
         #expect(try await shop.desk.finishedDryRuns() == [dry.id])
-        #expect(try await shop.desk.rerunDryRuns() == [dry.id])
+        #expect(try await shop.desk.rerunDryRuns(by: "dana") == [dry.id])
         #expect(try await Engine(parts: real, worker: "command:test").work(dry.id).result == .removed)
         try await shop.close()
     }

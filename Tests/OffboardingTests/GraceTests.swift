@@ -46,7 +46,7 @@ struct GraceTests {
     func retried() async throws {
         let shop = try Workshop(policy: Self.policy)
         let id = try await shop.record()[0]
-        try await shop.desk.retry(id)
+        try await shop.desk.retry(id, by: "dana")
         #expect(try await shop.engine.work(id).result == .removed)
         try await shop.close()
     }

@@ -32,8 +32,10 @@ struct PlanDigestTests {
 
     @Test("strings are escaped as RFC 8785 says")
     func escapes() throws {
+        var json = CanonicalJSON()
+        json.write("\"\\\u{8}\u{C}\n\r\t\u{1}\u{1F}é/\u{7F}")
         #expect(
-            Plan.canonical("\"\\\u{8}\u{C}\n\r\t\u{1}\u{1F}é/\u{7F}")
+            String(decoding: json.bytes, as: UTF8.self)
                 == "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001fé/\u{7F}\""
         )
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Storage
+import WebhookSignature
 
 @testable import Offboarding
 
@@ -22,7 +23,11 @@ struct Workshop {
     ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "workshop-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        store = try SQLiteStore.open(path: folder.appending(path: "offboard.sqlite").path, role: .daemon)
+        store = try SQLiteStore.open(
+            path: folder.appending(path: "offboard.sqlite").path,
+            role: .daemon,
+            audit: AuditParts(sha256: { try SHA256.digest(of: $0) }, time: time)
+        )
         vultr = keys.map(\.1)
         let accesses = keys.map { KeyAccess(key: $0.0, access: $0.1) }
         parts = EngineParts(
@@ -31,7 +36,7 @@ struct Workshop {
             interpreter: NothingToRead(),
             policy: policy,
             retry: retry,
-            sha256: { $0 },
+            sha256: { try SHA256.digest(of: $0) },
             time: time,
             logger: Logger(label: "workshop") { _ in SwiftLogNoOpLogHandler() }
         )

@@ -2,6 +2,7 @@ import Foundation
 import Offboarding
 import Storage
 import Testing
+import WebhookSignature
 
 /// A kind of store that the suite holds to the protocol's contract. Another store joins by another case.
 enum StoreUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible {
@@ -10,11 +11,17 @@ enum StoreUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible
     var testDescription: String { rawValue }
 
     /// A new, empty store.
-    func make() throws -> FixtureStore {
+    ///
+    /// - Parameter signer: signs its audit chain.
+    func make(signer: (any AuditSigner)? = nil) throws -> FixtureStore {
         switch self {
         case .sqlite:
             let folder = try TemporaryFolder()
-            let store = try SQLiteStore.open(path: folder.file("offboard.sqlite"), role: .daemon)
+            let store = try SQLiteStore.open(
+                path: folder.file("offboard.sqlite"),
+                role: .daemon,
+                audit: AuditParts(sha256: { try SHA256.digest(of: $0) }, signer: signer)
+            )
             return FixtureStore(store, in: folder, commits: { [weak store] in store?.commits ?? 0 })
         }
     }

@@ -1,3 +1,4 @@
+import AuditKeys
 import Foundation
 import HTTPListener
 import Logging
@@ -57,6 +58,8 @@ struct ConfigurationTests {
             ] {
                 try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
             }
+            try SigningKey().pem
+                .write(to: folder.appending(path: "secrets/audit.pem"), atomically: true, encoding: .utf8)
             try FileManager.default.copyItem(
                 at: fixtures.appending(path: "everything.yaml"),
                 to: folder.appending(path: "everything.yaml")
@@ -96,6 +99,8 @@ struct ConfigurationTests {
         #expect(read.retry == RetryPolicy(first: 2, ceiling: 600, attentionAfter: 1800))
         #expect(read.sweep == SweepPolicy(every: 1800, recheckFor: 60 * 86_400, removeAgain: true))
         #expect(read.log == LogSettings(format: .text, level: .debug))
+        #expect(read.audit.key?.place == "the file secrets/audit.pem")
+        #expect(read.digest.count == 64)
     }
 
     private func checkOutbound(_ read: Configuration) {

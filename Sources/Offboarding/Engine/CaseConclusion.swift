@@ -18,6 +18,9 @@ struct CaseConclusion: Sendable {
         done.dueAt = nil
         done.troubles = 0
         done.troubleSince = nil
+        try session.note(
+            .proven(done, by: judgement.reading, at: session.now, instant: parts.time.instant())
+        )
         try session.update(done)
         try WatchList(session: session, now: parts.time.now()).begin(after: done)
         try ChatBoard(session: session, now: parts.time.now()).post(done)

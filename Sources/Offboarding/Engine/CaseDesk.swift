@@ -20,13 +20,15 @@ public struct CaseDesk: Sendable {
         let policy = policy
         return try await store.write { session in
             let departure = Departure(kind: .departed, email: email, occurredAt: now)
-            let cases = try CaseLedger(session: session, now: now, policy: policy).record(
-                departure,
-                sender: Case.commandLine,
-                delivery: nil,
-                receivedAt: now,
-                askedBy: askedBy
-            )
+            let cases = try session.acting(as: .person(askedBy)) {
+                try CaseLedger(session: session, now: now, policy: policy).record(
+                    departure,
+                    sender: Case.commandLine,
+                    delivery: nil,
+                    receivedAt: now,
+                    askedBy: askedBy
+                )
+            }
             guard let id = cases.first else { throw CaseDeskError.noCase }
             return id
         }
@@ -73,15 +75,15 @@ public struct CaseDesk: Sendable {
     }
 
     /// Has a case tried now.
-    public func retry(_ id: CaseID) async throws {
+    public func retry(_ id: CaseID, by person: String) async throws {
         let now = time.now()
-        try await change(id, choosing: { _ in .retried }, { retried in retried.dueAt = now })
+        try await change(id, choosing: { _ in .retried }, as: person, { retried in retried.dueAt = now })
     }
 
     /// Ends an open case; nothing that was removed comes back.
     public func cancel(_ id: CaseID, by person: String) async throws {
         let now = time.now()
-        try await change(id, choosing: Self.ending) { ended in
+        try await change(id, choosing: Self.ending, as: person) { ended in
             ended.reason = ended.state == .cancelled ? "cancelled by \(person)" : nil
             ended.finishedAt = ended.finishedAt ?? now
             ended.dueAt = nil
@@ -89,7 +91,7 @@ public struct CaseDesk: Sendable {
     }
 
     /// Runs finished dry runs for real (rule 15): the newest of each person, unless a case of the person is open.
-    public func rerunDryRuns() async throws -> [CaseID] {
+    public func rerunDryRuns(by person: String) async throws -> [CaseID] {
         let now = time.now()
         return try await store.write { session in
             var rerun: [CaseID] = []
@@ -103,14 +105,14 @@ public struct CaseDesk: Sendable {
                 again.planDigest = nil
                 again.dueAt = now
                 try session.replaceRemovals(of: again.id, with: [])
-                try session.update(again)
+                try session.acting(as: .person(person)) { try session.update(again) }
                 rerun.append(again.id)
             }
             return rerun
         }
     }
 
-    /// The cases that ``rerunDryRuns()`` would run.
+    /// The cases that ``rerunDryRuns(by:)`` would run.
     public func finishedDryRuns() async throws -> [CaseID] {
         try await store.read { session in try Self.dryRuns(in: session).map(\.id) }
     }
@@ -126,12 +128,18 @@ public struct CaseDesk: Sendable {
     private func change(
         _ id: CaseID,
         choosing event: @escaping @Sendable (Case) -> CaseEvent,
+        as person: String,
         _ change: @escaping @Sendable (inout Case) throws -> Void
     ) async throws {
         let now = time.now()
         let fourEyes = policy.fourEyes
         try await store.write { session in
-            try CaseRulings(session: session, now: now, fourEyes: fourEyes).change(id, choosing: event, change)
+            try CaseRulings(session: session, now: now, fourEyes: fourEyes).change(
+                id,
+                choosing: event,
+                as: person,
+                change
+            )
         }
     }
 }

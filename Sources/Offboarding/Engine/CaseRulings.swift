@@ -11,7 +11,7 @@ struct CaseRulings {
     ///
     /// - Throws: ``CaseDeskError``, and then nothing has changed.
     func approve(_ id: CaseID, digest: String?, by person: String) throws {
-        try change(id, by: .approved) { held in
+        try change(id, by: .approved, as: person) { held in
             if let digest, digest != held.planDigest { throw CaseDeskError.otherPlan(present: held.planDigest) }
             if fourEyes, let asker = held.askedBy, asker.utf8.elementsEqual(person.utf8) {
                 throw CaseDeskError.samePerson(id)
@@ -34,21 +34,27 @@ struct CaseRulings {
     ///
     /// - Throws: ``CaseDeskError``, and then nothing has changed.
     func refuse(_ id: CaseID, by person: String) throws {
-        try change(id, by: .refused) { held in
+        try change(id, by: .refused, as: person) { held in
             held.reason = "refused by \(person)"
             held.finishedAt = now
             held.dueAt = nil
         }
     }
 
-    private func change(_ id: CaseID, by event: CaseEvent, _ change: (inout Case) throws -> Void) throws {
-        try self.change(id, choosing: { _ in event }, change)
+    private func change(
+        _ id: CaseID,
+        by event: CaseEvent,
+        as person: String,
+        _ change: (inout Case) throws -> Void
+    ) throws {
+        try self.change(id, choosing: { _ in event }, as: person, change)
     }
 
     /// Moves a case by an event and changes what comes with it; a chat that follows the case hears of its end.
     func change(
         _ id: CaseID,
         choosing event: (Case) -> CaseEvent,
+        as person: String,
         _ change: (inout Case) throws -> Void
     ) throws {
         guard var changed = try session.case(id) else { throw CaseDeskError.unknownCase(id) }
@@ -58,7 +64,7 @@ struct CaseRulings {
             throw CaseDeskError.impossible(id, error)
         }
         try change(&changed)
-        try session.update(changed)
+        try session.acting(as: .person(person)) { try session.update(changed) }
         try WatchList(session: session, now: now).begin(after: changed)
         try ChatBoard(session: session, now: now).post(changed)
     }

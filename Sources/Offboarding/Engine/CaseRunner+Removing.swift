@@ -105,6 +105,10 @@ extension CaseRunner {
                 }
             }
             try session.save(removal, of: id)
+            try session.note(
+                onlyIfMine
+                    ? .sent(removal, of: id, at: session.now) : .answered(removal, of: id, at: session.now)
+            )
             return true
         }
     }

@@ -43,17 +43,20 @@ public struct DeliveryDesk: Sendable {
         let policy = policy
         return try await store.write { session in
             let part = try Self.part(of: id, in: session)
-            let cases = try LookupWorker.record(
-                email,
-                for: part,
-                now: now,
-                policy: policy,
-                in: session,
-                askedBy: person
-            )
-            try session.removePart(part.sequence)
-            let (state, reason) = try DeliverySettlement(session: session, now: now)
-                .settle(id, sender: part.sender, note: "resolved by \(person)")
+            let (cases, state, reason) = try session.acting(as: .person(person)) {
+                let cases = try LookupWorker.record(
+                    email,
+                    for: part,
+                    now: now,
+                    policy: policy,
+                    in: session,
+                    askedBy: person
+                )
+                try session.removePart(part.sequence)
+                let (state, reason) = try DeliverySettlement(session: session, now: now)
+                    .settle(id, sender: part.sender, note: "resolved by \(person)")
+                return (cases, state, reason)
+            }
             return Resolution(
                 cases: cases,
                 reason: part.reason,

@@ -21,6 +21,8 @@ public struct Notice: Sendable, Equatable, Codable {
         case invitation
         /// A sweep does not see everything: an organization that no key acts on, a list that cannot be read.
         case sweep
+        /// What the audit chain is, once a day, so that it is kept where the store is not.
+        case checkpoint
     }
 
     public let id: NoticeID

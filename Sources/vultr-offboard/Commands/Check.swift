@@ -18,7 +18,7 @@ struct Check: Command {
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let configuration = try Configuration.load(
             file: configuration.config,
-            needs: [.keySecrets, .senderSecrets, .outboundSecrets]
+            needs: [.keySecrets, .senderSecrets, .outboundSecrets, .auditKey]
         )
         let (connection, directory) = try Machinery.directory(
             configuration,

@@ -38,8 +38,10 @@ struct Retry: Command {
     }
 
     private func ask(_ bench: Workbench) async throws -> [CaseID] {
-        guard let id = id.map({ CaseID($0) }) else { return try await bench.desk.rerunDryRuns() }
-        try await bench.desk.retry(id)
+        guard let id = id.map({ CaseID($0) }) else {
+            return try await bench.desk.rerunDryRuns(by: OperatingSystemUser.name)
+        }
+        try await bench.desk.retry(id, by: OperatingSystemUser.name)
         return [id]
     }
 }

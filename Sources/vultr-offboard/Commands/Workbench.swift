@@ -28,7 +28,7 @@ struct Workbench: Sendable {
         _ body: (Workbench) async throws -> Answer
     ) async throws -> Answer {
         let configuration = try Configuration.load(file: option.config, needs: needs)
-        let store = try SQLiteStore.open(path: configuration.storage.sqlite, role: .command)
+        let store = try SQLiteStore.open(configuration, role: .command)
         let bench = Workbench(
             configuration: configuration,
             store: store,
@@ -61,8 +61,9 @@ struct Workbench: Sendable {
     /// What reaches Vultr and works cases in this process.
     ///
     /// - Throws: ``ConfigurationError`` where a key's secret cannot be read.
-    func machinery() throws -> Machinery {
+    func machinery() async throws -> Machinery {
         let whole = try Configuration.load(file: file, needs: .keySecrets)
+        try await ConfigurationRecord(whole, process: "command").note(in: store, always: false)
         return try Machinery(
             whole,
             store: store,
@@ -74,7 +75,7 @@ struct Workbench: Sendable {
 
     /// Does something with a machinery of its own, and closes that.
     func withMachinery<Answer: Sendable>(_ body: (Machinery) async throws -> Answer) async throws -> Answer {
-        let machinery = try machinery()
+        let machinery = try await machinery()
         do {
             let answer = try await body(machinery)
             await machinery.shutdown()

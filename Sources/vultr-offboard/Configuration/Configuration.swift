@@ -17,7 +17,9 @@ struct Configuration: Sendable {
         static let senders = Needs(rawValue: 4)
         /// The secrets of lookups and notifications resolve.
         static let outboundSecrets = Needs(rawValue: 8)
-        static let everything: Needs = [.keySecrets, .senderSecrets, .senders, .outboundSecrets]
+        /// The key that signs the audit chain can be read.
+        static let auditKey = Needs(rawValue: 16)
+        static let everything: Needs = [.keySecrets, .senderSecrets, .senders, .outboundSecrets, .auditKey]
     }
 
     /// The file it was read from; `nil` where the environment was.
@@ -36,6 +38,10 @@ struct Configuration: Sendable {
     /// In the order of the file; no name comes twice.
     let notifications: [NotificationSettings]
     let log: LogSettings
+    let audit: AuditSettings
+    /// Lower-case hex SHA-256 of the file, or of what stands for it: secrets are named in it and never written, so that
+    /// it tells nobody anything but whether the configuration is the same.
+    let digest: String
 
     /// The sender of a name.
     func sender(named name: String) -> ConfiguredSender? { senders.first { $0.sender.name == name } }

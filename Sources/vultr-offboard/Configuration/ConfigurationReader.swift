@@ -4,6 +4,7 @@ import Logging
 import Offboarding
 import Senders
 import StrictYAML
+import WebhookSignature
 
 /// Reads a configuration: all of it, so that every problem is reported at once.
 struct ConfigurationReader {
@@ -37,9 +38,15 @@ struct ConfigurationReader {
         } catch {
             throw ConfigurationError(problems: [error.description])
         }
+        let digest: String
+        do throws(SignatureError) {
+            digest = try SHA256.hexDigest(of: Array(text.utf8))
+        } catch {
+            throw ConfigurationError(problems: ["\(name): \(error)"])
+        }
         let problems = YAMLProblems()
         let document = YAMLMapping(root, problems: problems)
-        let configuration = configuration(document, file: file)
+        let configuration = configuration(document, file: file, digest: digest)
         document.finish()
         do throws(YAMLErrors) {
             try problems.throwIfAny()
@@ -50,7 +57,7 @@ struct ConfigurationReader {
     }
 
     /// Reads every section. Where one has a problem, which `document.problems` then holds, a default stands in for it.
-    private func configuration(_ document: YAMLMapping, file: String?) -> Configuration {
+    private func configuration(_ document: YAMLMapping, file: String?, digest: String) -> Configuration {
         let senders = senders(document)
         let vultr = vultr(document.mapping("vultr", .required))
         let policy = policy(
@@ -71,7 +78,9 @@ struct ConfigurationReader {
             sweep: sweep,
             retention: retention(document.mapping("retention"), policy: policy, sweep: sweep, senders: senders),
             notifications: notifications(document),
-            log: log(document.mapping("log"))
+            log: log(document.mapping("log")),
+            audit: audit(document.mapping("audit")),
+            digest: digest
         )
     }
 

@@ -13,7 +13,7 @@ struct DepartedPeople: Sendable {
     static func among(_ emails: Set<EmailAddress>, of configuration: Configuration) async throws -> DepartedPeople {
         let path = configuration.storage.sqlite
         guard FileManager.default.fileExists(atPath: path) else { return DepartedPeople(cases: [:]) }
-        let store = try SQLiteStore.open(path: path, role: .command)
+        let store = try SQLiteStore.open(path: path)
         let found: DepartedPeople
         do {
             found = try await store.read { try DepartedPeople(emails, in: $0) }

@@ -56,6 +56,9 @@ struct CheckReport: Sendable {
         if configuration.vultr.requestsPerSecond > 30 {
             warnings.append("vultr.requests_per_second is above the 30 that Vultr allows an address")
         }
+        if configuration.audit.key == nil {
+            warnings.append("there is no audit.key: the audit chain is linked and not signed; audit keygen makes one")
+        }
         if configuration.policy.mode == .dryRun { warnings.append("policy.mode is dry_run: nobody is removed") }
         self.warnings = warnings
     }

@@ -22,7 +22,7 @@ struct SenderUsage: Sendable {
         let path = configuration.storage.sqlite
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         let names = configuration.senders.map(\.sender.name)
-        let store = try SQLiteStore.open(path: path, role: .command)
+        let store = try SQLiteStore.open(path: path)
         let usage: SenderUsage
         do {
             usage = try await store.read { session in

@@ -22,7 +22,7 @@ struct Daemon: Sendable {
     ///
     /// - Throws: `StoreError` before anything listens; ``CommandFailure`` where the listener cannot start.
     func run() async throws {
-        let store = try SQLiteStore.open(path: configuration.storage.sqlite, role: .daemon)
+        let store = try SQLiteStore.open(configuration, role: .daemon, time: time)
         do {
             try await run(on: store)
         } catch {
@@ -42,6 +42,9 @@ struct Daemon: Sendable {
         let now = time.now()
         let freed = try await store.write { try $0.releaseLeases(ownedByPrefix: Self.workerPrefix, now: now) }
         if freed > 0 { logger.notice("cases of a dead daemon are taken up", metadata: ["cases": "\(freed)"]) }
+
+        try await ConfigurationRecord(configuration, process: "serve").note(in: store, always: true)
+        let checkpoints = CheckpointTeller(store: store, time: time, logger: logger)
 
         let machinery = try Machinery(
             configuration,
@@ -83,6 +86,7 @@ struct Daemon: Sendable {
                 store,
                 machinery,
                 outbound,
+                checkpoints,
                 ListenerService(listener: listener, ready: ready),
                 heartbeat,
                 keySets
@@ -99,6 +103,7 @@ struct Daemon: Sendable {
         _ store: SQLiteStore,
         _ machinery: Machinery,
         _ outbound: OutboundWork,
+        _ checkpoints: CheckpointTeller,
         _ listener: ListenerService,
         _ heartbeat: HeartbeatService,
         _ keySets: KeySetService
@@ -108,13 +113,17 @@ struct Daemon: Sendable {
         groupLogger.logLevel = .error
         let janitor = Janitor(store: store, policy: configuration.retention, time: time, logger: logger)
         let closing: [any Service] = [
-            ClosingService { try await store.close() },
+            ClosingService {
+                await checkpoints.tell()
+                try await store.close()
+            },
             ClosingService { await machinery.shutdown() },
             ClosingService { await outbound.shutdown() },
         ]
         let working: [any Service] = [
             WorkerService { await machinery.sweeper.run() },
             WorkerService { await janitor.run() },
+            WorkerService { await checkpoints.run() },
             EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
             heartbeat,
             keySets,

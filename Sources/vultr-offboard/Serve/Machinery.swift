@@ -3,7 +3,6 @@ import Logging
 import Offboarding
 import StrictYAML
 import VultrAPI
-import WebhookSignature
 
 /// What reaches Vultr and works cases: the same in the daemon and in a command.
 struct Machinery: Sendable {
@@ -30,7 +29,7 @@ struct Machinery: Sendable {
             interpreter: interpreter,
             policy: configuration.policy,
             retry: configuration.retry,
-            sha256: Self.sha256,
+            sha256: AuditDigest.sha256,
             time: time,
             logger: logger
         )
@@ -40,7 +39,7 @@ struct Machinery: Sendable {
             store: store,
             directory: directory,
             policy: configuration.policy,
-            sha256: Self.sha256,
+            sha256: AuditDigest.sha256,
             time: time
         )
     }
@@ -80,8 +79,6 @@ struct Machinery: Sendable {
 
     /// Closes the connections; calls under way fail as cut.
     func shutdown() async { await connection.shutdown() }
-
-    private static let sha256: SHA256Function = { try SHA256.digest(of: $0) }
 }
 
 /// For workers that read no deliveries.
