@@ -14,6 +14,7 @@ import ArgumentParser
             Resolve.self, Approve.self, Refuse.self, Retry.self, Cancel.self, Sign.self, TestCommand.self,
             SendersCommand.self, LimitsCommand.self, Report.self, Sweep.self, AccessReviewCommand.self,
             ExportPerson.self, ErasePerson.self,
+            AuditCommand.self, Receipt.self,
         ]
     )
 

@@ -2,8 +2,11 @@
 enum CSVText {
     /// A heading and rows of as many cells, each line with its end.
     static func text(_ heading: [String], _ rows: [[String]]) -> String {
-        ([heading] + rows).map { $0.map(cell).joined(separator: ",") + "\r\n" }.joined()
+        ([heading] + rows).map(row).joined()
     }
+
+    /// One line with its end.
+    static func row(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
 
     /// A cell that no spreadsheet takes for a formula: names and emails are other people's to choose.
     ///
