@@ -172,6 +172,19 @@ def test_decisions_name_who_made_them(stage):
     assert sorted(approved["facts"]["covered"]) == sorted([[ALPHA, AVERY], [BETA, AVERY], [GAMMA, AVERY]])
 
 
+def test_other_ways_in_that_were_ended_are_entered_without_their_secrets(stage):
+    world = three_organizations()
+    token = "Zm9v/YmFy+Q=canary-session-token"
+    next(person for person in world.users if person["id"] == AVERY).update(api_keys=["k1", "k2"], sessions=[token])
+    its = stage(world, policy={"also": ["api_keys", "role_sessions"]})
+    case = departed(its)
+    ended = [entry["facts"] for entry in entries(its.offboard.store) if entry["kind"] == "credentials.outcome"]
+    for kind, count in (("api_keys", 2), ("role_sessions", 1)):
+        assert sum(one["count"] for one in ended if one["type"] == kind and one["outcome"] == "ended") == count
+    assert token not in json.dumps(entries(its.offboard.store))
+    assert "api_keys" in its.offboard.run("receipt", case["id"]).output
+
+
 def test_refusals_by_strangers_are_entered_once_a_minute_for_each_cause(stage):
     its = stage()
     for _ in range(60):

@@ -91,6 +91,10 @@ public struct CaseHistory: Sendable {
             state = record.facts["state"]?.text
         case .caseApproved: note(record, state: CaseState.queued.rawValue)
         case .personReinstated, .sweepBack, .sweepOver: note(record, state: nil)
+        case .credentialsOutcome:
+            let facts = ["type", "user", "outcome"].compactMap { record.facts[$0]?.text }
+            let count = record.facts["count"]?.number ?? 0
+            note(record, state: nil, reason: facts.joined(separator: " ") + ", \(count) ended")
         case .caseScheduled, .caseQueued, .caseHeld, .caseRefused, .caseRetrying, .caseAttention, .caseCancelled,
             .caseCompleted:
             note(record, state: String(record.kind.dropFirst("case.".count)))
@@ -98,7 +102,7 @@ public struct CaseHistory: Sendable {
         }
     }
 
-    private mutating func note(_ record: AuditRecord, state: String?) {
+    private mutating func note(_ record: AuditRecord, state: String?, reason: String? = nil) {
         if let state {
             self.state = state
             result = record.facts["result"]?.text
@@ -111,7 +115,7 @@ public struct CaseHistory: Sendable {
                 at: record.at,
                 kind: record.kind,
                 by: record.actor,
-                reason: record.facts["reason"]?.text
+                reason: reason ?? record.facts["reason"]?.text
             )
         )
     }
