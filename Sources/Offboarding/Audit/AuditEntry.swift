@@ -5,12 +5,13 @@ public struct AuditDraft: Sendable, Equatable {
 
     /// The entry's exact bytes: RFC 8785 JSON, in which `previous` and `sequence` stand where their names sort.
     public func bytes(sequence: Int64, after previous: [UInt8]) -> [UInt8] {
-        var json = CanonicalJSON()
+        var json = CanonicalJSON(beginning, roomFor: 128 + end.count)
         json.raw(",\"previous\":")
         json.writeHex(previous)
         json.raw(",\"sequence\":")
         json.write(.number(sequence))
-        return beginning + json.bytes + end
+        json.raw(end)
+        return json.bytes
     }
 }
 

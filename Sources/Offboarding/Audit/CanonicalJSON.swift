@@ -2,12 +2,22 @@
 struct CanonicalJSON {
     private(set) var bytes: [UInt8] = []
 
+    init() {}
+
+    /// Goes on after what is there, with room for more bytes.
+    init(_ beginning: [UInt8], roomFor count: Int) {
+        bytes.reserveCapacity(beginning.count + count)
+        bytes += beginning
+    }
+
     private static let digits = Array("0123456789abcdef".utf8)
 
     /// What stands between the values; the caller answers for it.
     mutating func raw(_ text: StaticString) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
+
+    mutating func raw(_ written: [UInt8]) { bytes += written }
 
     mutating func write(_ value: AuditValue) {
         switch value {
