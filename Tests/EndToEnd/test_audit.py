@@ -212,6 +212,18 @@ def test_a_changed_configuration_is_entered_by_its_digest(stage):
     assert [(one["digest"], one["mode"]) for one in loaded] == [(first, "enforce"), (second, "dry_run")]
 
 
+def test_a_command_that_works_by_itself_enters_a_configuration_that_differs(stage):
+    its = stage(start=False)
+    for person in ("colleague1.alpha@example.com", "colleague2.alpha@example.com"):
+        assert its.offboard.run("remove", person, "--yes").status == 0
+    its.offboard.configure({**its.offboard.configuration, "sweep": {"every": "2h"}})
+    # Held, since three of ten are more than a quarter: the configuration is entered all the same.
+    assert its.offboard.run("remove", "colleague3.alpha@example.com", "--yes").status == 1
+    loaded = [entry["facts"] for entry in entries(its.offboard.store) if entry["kind"] == "configuration.loaded"]
+    assert [one["process"] for one in loaded] == ["command", "command"]
+    assert loaded[1]["digest"] == hashlib.sha256(its.offboard.file.read_bytes()).hexdigest() != loaded[0]["digest"]
+
+
 def test_verify_finds_every_changed_byte_of_an_export(signed, tmp_path):
     its, fingerprint = signed()
     departed(its)
@@ -309,6 +321,24 @@ def test_a_cut_end_is_found_against_a_checkpoint(signed, tmp_path):
     its.offboard.start()
     found = its.offboard.run("audit", "verify", "--checkpoint", seen[-1])
     assert found.status == 1, found.output
+
+
+def test_an_export_that_was_cut_and_tidied_up_is_found_against_a_checkpoint(stage, tmp_path):
+    # Without a key nothing else can show it.
+    its = stage()
+    departed(its)
+    assert its.offboard.stop() == 0
+    seen = checkpoints(its.offboard.log)[-1]
+    bundle = export(its, tmp_path / "export")
+    for name in ("entries.jsonl", "hashes.txt"):
+        lines = (bundle / name).read_bytes().splitlines(keepends=True)
+        (bundle / name).write_bytes(b"".join(lines[:-3]))
+    listed = sorted(file.name for file in bundle.iterdir() if file.name != "SHA256SUMS")
+    sums = subprocess.run(["sha256sum", *listed], cwd=bundle, capture_output=True, check=True)
+    (bundle / "SHA256SUMS").write_bytes(sums.stdout)
+    assert command("audit", "verify", bundle).returncode == 0
+    found = command("audit", "verify", bundle, "--checkpoint", seen)
+    assert found.returncode == 1 and "the end is missing" in found.stdout
 
 
 def test_the_auditors_check_needs_openssl_and_coreutils_alone(signed, tmp_path):
