@@ -71,8 +71,28 @@ extension SQLiteSession {
 
     private func drop(_ id: CaseID) throws {
         for subject in NoticeBoard.subjects(of: id) { try setNoticeCause(nil, of: subject) }
+        let emails = try rows(
+            """
+            SELECT email FROM case_emails WHERE case_id = ?1 UNION
+            SELECT e.email FROM statement_emails e JOIN statements s ON s.sequence = e.statement WHERE s.case_id = ?1
+            """,
+            [id.text]
+        ).map { $0[0] as String }
         try execute("DELETE FROM statements WHERE case_id = ?", [id.text])
         try execute("DELETE FROM cases WHERE id = ?", [id.text])
+        for email in emails { try forgetSalt(ofUnknown: email) }
+    }
+
+    /// Nobody can tell any more whom the audit chain is about once nothing else of them is kept.
+    private func forgetSalt(ofUnknown email: String) throws {
+        try execute(
+            """
+            DELETE FROM audit_salts WHERE email = ?1
+                AND NOT EXISTS (SELECT 1 FROM case_emails WHERE email = ?1)
+                AND NOT EXISTS (SELECT 1 FROM statement_emails WHERE email = ?1)
+            """,
+            [email]
+        )
     }
 
     private func dropDeliveries(before horizon: Int64, _ limit: Int) throws -> Int {
@@ -104,7 +124,12 @@ extension SQLiteSession {
             before: horizon,
             limit
         )
-        for sequence in statements { try execute("DELETE FROM statements WHERE sequence = ?", [sequence]) }
+        for sequence in statements {
+            let emails = try rows("SELECT email FROM statement_emails WHERE statement = ?", [sequence])
+                .map { $0[0] as String }
+            try execute("DELETE FROM statements WHERE sequence = ?", [sequence])
+            for email in emails { try forgetSalt(ofUnknown: email) }
+        }
         // What every target has been told of, or is too old to be news.
         let notices = try execute(
             "DELETE FROM notices WHERE sequence IN (SELECT sequence FROM notices WHERE at < ?1 ORDER BY at LIMIT ?2)",
@@ -183,6 +208,7 @@ extension SQLiteSession {
             )
             try execute("DELETE FROM sightings WHERE email = ?", [email.text])
             try execute("DELETE FROM notices WHERE content ->> '$.email' = ?", [email.text])
+            try execute("DELETE FROM audit_salts WHERE email = ?", [email.text])
         }
     }
 }

@@ -55,6 +55,20 @@ extension AuditEvent {
         )
     }
 
+    /// Everything that was kept of a person is erased, their salts among it.
+    static func erased(_ file: PersonFile, by actor: AuditActor, at now: Date) -> AuditEvent {
+        AuditEvent(
+            .personErased,
+            at: now,
+            actor: actor,
+            people: file.emails,
+            facts: [
+                "cases": .list(file.cases.map { .text($0.id.text) }),
+                "deliveries": .number(Int64(file.deliveries.count)),
+            ]
+        )
+    }
+
     /// Requests to a sender's path were refused: this one, and as many as were not yet told of.
     ///
     /// - Parameters:

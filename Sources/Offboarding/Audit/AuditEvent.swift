@@ -44,6 +44,8 @@ public struct AuditEvent: Sendable, Equatable {
         case webhooksRefused = "webhooks.refused"
         /// A daemon started, or a command acted, under a configuration.
         case configurationLoaded = "configuration.loaded"
+        /// A person was erased: the last entry that names their commitments.
+        case personErased = "person.erased"
         /// Somebody who was offboarded is a member again.
         case sweepBack = "sweep.back"
         /// Somebody who had been found back is gone again, or was reinstated.

@@ -13,6 +13,7 @@ public protocol RetentionSession: RetentionReadings {
     ///
     /// - Parameter limit: rows of each kind.
     func ageOut(_ horizon: RetentionHorizon, limit: Int) throws -> AgedOut
-    /// Deletes everything in a person's file, and the bodies of what told of them.
+    /// Deletes everything in a person's file, the bodies of what told of them, and the salts without which the audit chain
+    /// names nobody.
     func erase(_ file: PersonFile) throws
 }
