@@ -197,6 +197,7 @@ extension SQLiteSession {
                 "DELETE FROM delivery_contents WHERE sequence = (SELECT sequence FROM deliveries WHERE id = ?)",
                 [delivery.id.text]
             )
+            try execute("UPDATE deliveries SET audit_salt = NULL WHERE id = ?", [delivery.id.text])
         }
         for one in file.cases {
             try drop(one.id)

@@ -14,10 +14,17 @@ public final class Janitor: Sendable {
     /// Seconds between two rounds.
     static let interval: TimeInterval = 3600
     /// Rows of a kind that go in one transaction. Senders wait behind it for their answers.
-    static let inOneTransaction = 100
+    private let inOneTransaction: Int
 
-    public init(store: any Store, policy: RetentionPolicy, time: any TimeSource, logger: Logger) {
+    public init(
+        store: any Store,
+        policy: RetentionPolicy,
+        inOneTransaction: Int = 100,
+        time: any TimeSource,
+        logger: Logger
+    ) {
         self.store = store
+        self.inOneTransaction = inOneTransaction
         self.policy = policy
         self.time = time
         self.logger = logger
@@ -45,7 +52,7 @@ public final class Janitor: Sendable {
         var sum = AgedOut()
         while true {
             try Task.checkCancellation()
-            let some = try await store.write { try $0.ageOut(horizon, limit: Self.inOneTransaction) }
+            let some = try await store.write { [inOneTransaction] in try $0.ageOut(horizon, limit: inOneTransaction) }
             sum += some
             if some.isNothing { break }
         }

@@ -24,6 +24,7 @@ public struct PersonDesk: Sendable {
             if let open = file.cases.first(where: \.state.isOpen) { throw PersonDeskError.open(open.id) }
             let unsettled = file.deliveries.first { ![.interpreted, .ignored].contains($0.state) }
             if let unsettled { throw PersonDeskError.unsettled(unsettled.id) }
+            guard !file.isEmpty else { return file }
             // Before their salts go.
             try session.note(.erased(file, by: .person(person), at: session.now))
             try session.erase(file)

@@ -6,7 +6,7 @@ struct PlanPresentation: Sendable {
 
     init(_ answer: PlanAnswer) { self.answer = answer }
 
-    /// The object of `plan --json` (design, section 8).
+    /// The object of `plan --json` (design, section 8), with `under_other_address` where that is so.
     var json: JSONOutput {
         .object([
             ("email", .text(answer.plan.email.text)),
@@ -15,14 +15,15 @@ struct PlanPresentation: Sendable {
                 "memberships",
                 .list(
                     answer.plan.entries.map { entry in
-                        .object([
-                            ("key", .optional(entry.keys.first)),
-                            ("organization_id", .text(entry.membership.organization.text)),
-                            ("organization_name", .text(entry.organizationName)),
-                            ("user_id", .text(entry.membership.user.text)),
-                            ("action", .text(entry.action.rawValue)),
-                            ("under_other_address", .boolean(entry.isUnderOtherAddress)),
-                        ])
+                        .object(
+                            [
+                                ("key", .optional(entry.keys.first)),
+                                ("organization_id", .text(entry.membership.organization.text)),
+                                ("organization_name", .text(entry.organizationName)),
+                                ("user_id", .text(entry.membership.user.text)),
+                                ("action", .text(entry.action.rawValue)),
+                            ] + (entry.isUnderOtherAddress ? [("under_other_address", .boolean(true))] : [])
+                        )
                     }
                 )
             ),
