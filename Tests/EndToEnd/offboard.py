@@ -53,6 +53,7 @@ class Offboard:
             "HR_SECRET": senders.STANDARD_SECRET,
             "SVIX_SECRET": senders.SVIX_SECRET,
             "GITHUB_SECRET": senders.GITHUB_SECRET,
+            **{name: os.environ[name] for name in ("TSAN_OPTIONS", "ASAN_OPTIONS") if name in os.environ},
             **environment,
         }
         self.process: subprocess.Popen | None = None
