@@ -69,6 +69,7 @@ struct NoticeEvent: Encodable {
         case .held: "case.held"
         case .attention: "case.attention"
         case .unresolved: "delivery.unresolved"
+        case .quarantined: "delivery.quarantined"
         case .refusals: "sender.refusals"
         case .skew: "sender.skew"
         case .back: "case.back"
@@ -90,7 +91,7 @@ extension Notice {
         case .held:
             caseID.map { id in "vultr-offboard approve \(id)" + (planDigest.map { " --digest \($0)" } ?? "") }
         case .attention, .back, .invitation: caseID.map { "vultr-offboard show \($0)" }
-        case .unresolved: delivery.map { "vultr-offboard resolve \($0) EMAIL" }
+        case .unresolved, .quarantined: delivery.map { "vultr-offboard resolve \($0) EMAIL" }
         case .refusals: "vultr-offboard senders show \(sender)"
         case .sweep: "vultr-offboard check"
         case .checkpoint: "vultr-offboard audit verify --checkpoint CHECKPOINT"

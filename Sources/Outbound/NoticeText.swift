@@ -34,6 +34,8 @@ struct NoticeText {
         case .unresolved:
             isOne
                 ? "*A delivery does not say who left*" : "*\(message.count) deliveries do not say who left*"
+        case .quarantined:
+            isOne ? "*A delivery cannot be read*" : "*\(message.count) deliveries cannot be read*"
         case .refusals:
             isOne ? "*A sender has only refusals*" : "*\(message.count) senders have only refusals*"
         case .skew: isOne ? "*A sender's clock is off*" : "*The clocks of \(message.count) senders are off*"
@@ -60,7 +62,7 @@ struct NoticeText {
     private static func list(_ kind: Notice.Kind) -> String {
         switch kind {
         case .held, .attention: "`vultr-offboard cases --state \(kind.rawValue)`"
-        case .unresolved: "`vultr-offboard deliveries`"
+        case .unresolved, .quarantined: "`vultr-offboard deliveries`"
         case .refusals, .skew: "`vultr-offboard senders list`"
         case .back, .invitation, .sweep: "`vultr-offboard sweep`"
         case .checkpoint: "`vultr-offboard audit verify`"

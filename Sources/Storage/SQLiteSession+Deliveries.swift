@@ -3,7 +3,7 @@ internal import GRDB
 internal import Offboarding
 
 extension SQLiteSession {
-    private static let whole = """
+    static let whole = """
         SELECT d.id, d.sender, d.received_at, d.signed_id, d.body_digest, d.secret_name, d.state, d.reason,
             c.headers, c.body
         FROM deliveries d LEFT JOIN delivery_contents c ON c.sequence = d.sequence
@@ -38,7 +38,7 @@ extension SQLiteSession {
 
     func acceptedDeliveries(limit: Int) throws -> [Delivery] {
         try rows(
-            "\(Self.whole) WHERE d.state = 'accepted' AND d.is_read = 0 ORDER BY d.sequence LIMIT ?",
+            "\(Self.whole) WHERE \(Self.isUnread) AND \(Self.isNoSuspect) ORDER BY d.sequence LIMIT ?",
             [max(0, limit)]
         ).map(Self.delivery)
     }
@@ -68,16 +68,7 @@ extension SQLiteSession {
         }
     }
 
-    func takeRepeatedDeliveries(limit: Int) throws -> [Delivery] {
-        let taken = try rows(
-            "SELECT delivery FROM repeated_deliveries WHERE waiting = 1 ORDER BY noticed_at, delivery LIMIT ?",
-            [max(0, limit)]
-        ).map { DeliveryID($0[0]) }
-        for id in taken { try execute("UPDATE repeated_deliveries SET waiting = 0 WHERE delivery = ?", [id.text]) }
-        return try taken.compactMap(delivery)
-    }
-
-    private static func delivery(_ row: Row) throws -> Delivery {
+    static func delivery(_ row: Row) throws -> Delivery {
         let signedID: Data = row["signed_id"]
         let bodyDigest: Data = row["body_digest"]
         let body: Data? = row["body"]

@@ -59,6 +59,8 @@ class Offboard:
         self.process: subprocess.Popen | None = None
         self.port = 0
         self.starts = 0
+        # What the daemon is started through, such as `prlimit`.
+        self.prefix: list[str] = []
 
     def configure(self, configuration: dict) -> None:
         self.configuration = configuration
@@ -80,7 +82,7 @@ class Offboard:
         self.starts += 1
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "serve", *(arguments if arguments is not None else ["--config", self.file])],
+                [*self.prefix, PROGRAM, "serve", *(arguments if arguments is not None else ["--config", self.file])],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

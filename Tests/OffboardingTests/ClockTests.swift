@@ -58,7 +58,7 @@ struct ClockTests {
             }
         }
         let id = try await shop.record()[0]
-        let engine = Task { await shop.engine.run() }
+        let engine = Task { try await shop.engine.run() }
         for await _ in entered { break }
         shop.time.step(day)
         // One that is recorded now and completes shows that the engine has looked again since.
@@ -70,7 +70,7 @@ struct ClockTests {
         open.finish()
         while try await shop.current(id)?.state.isOpen == true { await Task.yield() }
         engine.cancel()
-        await engine.value
+        try await engine.value
         #expect(try await shop.current(id)?.result == .removed)
         #expect(shop.vultr[0].deletes.count == 1)
         try await shop.close()

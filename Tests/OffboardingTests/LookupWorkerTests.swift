@@ -55,9 +55,7 @@ struct LookupWorkerTests {
             _ = try await withCheckedThrowingContinuation { continuation in
                 shop.store.append(incoming) { continuation.resume(with: $0) }
             }
-            var parts = shop.parts
-            parts.interpreter = Said(interpretation: interpretation)
-            try await DeliveryReading(parts: parts).interpret([delivery])
+            try await DeliveryReading(parts: shop.parts).record([(delivery, interpretation)])
         }
 
         func delivery(_ id: String = "d_1") async throws -> Delivery? {
@@ -71,11 +69,6 @@ struct LookupWorkerTests {
         func notices() async throws -> [Notice] {
             try await shop.store.read { try $0.notices(of: .unresolved, after: 0, limit: 99) }
         }
-    }
-
-    private struct Said: DeliveryInterpreter {
-        let interpretation: Interpretation
-        func interpret(_ delivery: Delivery) -> Interpretation { interpretation }
     }
 
     private func lookup(_ id: String, kind: Departure.Kind = .departed) -> Lookup {

@@ -1,19 +1,23 @@
 import Foundation
 import Logging
 
-/// Turns stored deliveries into cases. Nothing here calls out.
+/// Turns what deliveries say into cases. Nothing here calls out.
 struct DeliveryReading: Sendable {
     let parts: EngineParts
+    /// Where the deliveries were read; a crash while one is recorded is blamed on it, too.
+    var place = ReadingPlace.queue
 
-    /// Reads deliveries and records what they say, all in one transaction.
-    func interpret(_ deliveries: [Delivery]) async throws {
-        let read = deliveries.map { ($0, parts.interpreter.interpret($0)) }
+    /// Records what deliveries say, all in one transaction.
+    func record(_ read: [(Delivery, Interpretation)]) async throws {
         let now = parts.time.now()
         let logger = parts.logger
         let policy = parts.policy
-        try await parts.store.write { session in
+        try await parts.store.write { [mark = parts.mark, place] session in
+            defer { mark.set(nil, in: place) }
             let ledger = CaseLedger(session: session, now: now, policy: policy)
             for (delivery, interpretation) in read {
+                mark.set(delivery.id, in: place)
+                if place == .suspects { try session.forgetFailedReadings(of: delivery.id) }
                 let isTest = try session.isAnnouncedTest(sender: delivery.sender, key: delivery.replayKey)
                 if let request = interpretation.chat {
                     try ChatDesk(session: session, now: now, policy: policy)
@@ -45,17 +49,16 @@ struct DeliveryReading: Sendable {
 
     /// Opens cases for deliveries that came again after more than a day without a signed id (rule 14): held if the
     /// person is a member again.
-    ///
-    /// - Returns: how many there were.
-    func interpretRepeated(limit: Int) async throws -> Int {
+    func recordRepeated(_ read: [(Delivery, Interpretation)]) async throws {
         let now = parts.time.now()
-        let interpreter = parts.interpreter
         let policy = parts.policy
-        return try await parts.store.write { session in
-            let repeated = try session.takeRepeatedDeliveries(limit: limit)
+        try await parts.store.write { [mark = parts.mark, place] session in
+            defer { mark.set(nil, in: place) }
             let ledger = CaseLedger(session: session, now: now, policy: policy)
-            for delivery in repeated {
-                let interpretation = interpreter.interpret(delivery)
+            for (delivery, interpretation) in read {
+                mark.set(delivery.id, in: place)
+                if place == .suspects { try session.forgetFailedReadings(of: delivery.id) }
+                guard try session.takeRepetition(of: delivery.id) else { continue }
                 for departure in interpretation.departures where departure.kind == .departed {
                     guard try session.openCases(sharing: departure.emails).isEmpty else { continue }
                     try ledger.record(
@@ -72,7 +75,6 @@ struct DeliveryReading: Sendable {
                 try Self.keep(lookups, of: delivery, receivedAt: now, .repeated, now: now, in: session)
                 try DeliverySettlement(session: session, now: now).settle(delivery.id, sender: delivery.sender)
             }
-            return repeated.count
         }
     }
 

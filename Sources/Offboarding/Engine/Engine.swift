@@ -11,6 +11,7 @@ public final class Engine: Sendable {
     private let worker: String
     private let slots = RemovalSlots(Engine.removalsAtOnce)
     private let running = Mutex(Set<CaseID>())
+    private let reader: DeliveryReader
     /// Wakes the case loop when a case has ended and its place is free.
     private let wakeUps: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
@@ -32,24 +33,38 @@ public final class Engine: Sendable {
     static let clockInterval: TimeInterval = 20
     /// No lease and no wait of any worker is longer than this many seconds where `retry.ceiling` is shorter.
     static let longestWait: TimeInterval = 60
+    /// How long a delivery whose reading failed waits for its next.
+    static let suspectInterval: TimeInterval = 1
 
     /// - Parameter worker: what tells this worker from every other one, `daemon:` or `command:` first.
     public init(parts: EngineParts, worker: String) {
         self.parts = parts
         self.worker = worker
+        reader = DeliveryReader(parts: parts)
         (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Works until the task is cancelled; then frees the cases that it has.
-    public func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.forwardArrivals() }
-            group.addTask { await self.pollAlways() }
-            group.addTask { await self.extendLeasesAlways() }
-            group.addTask { await self.bringForwardAlways() }
-            group.addTask { await self.workAlways() }
-        }
+    ///
+    /// - Throws: ``ReadingsLeftBehind`` where the process has to end.
+    public func run() async throws {
+        var trouble: (any Error)?
+        do {
+            try await takeOver()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await self.forwardArrivals() }
+                group.addTask { await self.pollAlways() }
+                group.addTask { await self.extendLeasesAlways() }
+                group.addTask { await self.bringForwardAlways() }
+                group.addTask { try await self.workAlways() }
+                group.addTask { try await self.readSuspectsAlways() }
+                try await group.waitForAll()
+            }
+        } catch is CancellationError {
+            // The end that is meant.
+        } catch { trouble = error }
         await releaseAll()
+        if let trouble { throw trouble }
     }
 
     /// Works one case to the point where nothing more happens to it now; for a command, while no daemon is alive.
@@ -82,14 +97,36 @@ public final class Engine: Sendable {
         while await pause(Self.pollInterval) { wake.yield() }
     }
 
-    private func workAlways() async {
-        await withDiscardingTaskGroup { group in
+    /// Learns whose reading ended the process before this one, before anything is read.
+    private func takeOver() async throws {
+        while true {
+            do { return try await reader.takeOver() } catch let error as StoreError {
+                parts.logger.error("the store does not answer", metadata: ["error": "\(error)"])
+                guard await pause(1) else { throw CancellationError() }
+            }
+        }
+    }
+
+    /// Reads those whose reading failed before beside the others. It waits before each: what ends the process ends it
+    /// when the others have been read.
+    private func readSuspectsAlways() async throws {
+        while await pause(Self.suspectInterval) {
+            do { _ = try await reader.readSuspect() } catch let error as StoreError {
+                parts.logger.error("the store does not answer", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func workAlways() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
             wake.yield()
             for await _ in wakeUps {
                 if Task.isCancelled { break }
                 do {
-                    while try await interpretSome() {}
+                    while try await reader.readSome(limit: Self.inOneTransaction) {}
                     try await startDueCases(in: &group)
+                } catch let error as ReadingsLeftBehind {
+                    throw error
                 } catch {
                     parts.logger.error("the store does not answer", metadata: ["error": "\(error)"])
                     _ = await pause(1)
@@ -99,18 +136,7 @@ public final class Engine: Sendable {
         }
     }
 
-    /// Reads some accepted deliveries.
-    ///
-    /// - Returns: whether there may be more.
-    private func interpretSome() async throws -> Bool {
-        let accepted = try await parts.store.read { try $0.acceptedDeliveries(limit: Self.inOneTransaction) }
-        let reader = DeliveryReading(parts: parts)
-        if !accepted.isEmpty { try await reader.interpret(accepted) }
-        let repeated = try await reader.interpretRepeated(limit: Self.inOneTransaction)
-        return accepted.count == Self.inOneTransaction || repeated == Self.inOneTransaction
-    }
-
-    private func startDueCases(in group: inout DiscardingTaskGroup) async throws {
+    private func startDueCases(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
         let free = min(Self.casesAtOnce - running.withLock { $0.count }, Self.inOneTransaction)
         guard free > 0 else { return }
         let claimed = try await parts.store.write { [worker, time = parts.time] session in

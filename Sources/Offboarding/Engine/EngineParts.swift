@@ -6,6 +6,7 @@ public struct EngineParts: Sendable {
     public var store: any Store
     public var directory: Directory
     public var interpreter: any DeliveryInterpreter
+    public var mark: any ReadingMark
     public var policy: Policy
     public var retry: RetryPolicy
     public var sha256: SHA256Function
@@ -14,10 +15,12 @@ public struct EngineParts: Sendable {
     /// Who was seen under which address.
     let memory: AddressMemory
 
+    /// - Parameter mark: says what is being read, to whoever comes after a crash.
     public init(
         store: any Store,
         directory: Directory,
         interpreter: any DeliveryInterpreter,
+        mark: any ReadingMark = NoReadingMark(),
         policy: Policy,
         retry: RetryPolicy,
         sha256: @escaping SHA256Function,
@@ -27,6 +30,7 @@ public struct EngineParts: Sendable {
         self.store = store
         self.directory = directory
         self.interpreter = interpreter
+        self.mark = mark
         self.policy = policy
         self.retry = retry
         self.sha256 = sha256
@@ -38,7 +42,8 @@ public struct EngineParts: Sendable {
 
 /// Reads a delivery: who left, who is back.
 ///
-/// Never fails and never calls out; what it cannot read safely it says so.
+/// Never fails and never calls out; what it cannot read safely it says so. Should it crash or stall all the same, the
+/// engine sets the delivery aside after some tries.
 public protocol DeliveryInterpreter: Sendable {
     func interpret(_ delivery: Delivery) -> Interpretation
 }

@@ -30,11 +30,12 @@ public struct DeliveryDesk: Sendable {
         try await store.read { try Self.part(of: id, in: $0) }
     }
 
-    /// Says who is meant by an unresolved delivery: goes on as if the delivery had named the email, at the delivery's time
+    /// Says who is meant by an unresolved or quarantined delivery: goes on as if the delivery had named the email, at the delivery's time
     /// and with what else it says.
     ///
     /// Settles one part of the delivery: one that failed before one that is still asked for, the oldest first. A delivery
-    /// about several people stays unresolved until each of them is named.
+    /// about several people stays unresolved until each of them is named. Of one that is quarantined nobody knows how many
+    /// it is about; it is settled by the first.
     ///
     /// - Parameter person: who says so: the operating system's user or a console token's name.
     /// - Throws: ``DeliveryDeskError``; ``StoreError``.
@@ -66,13 +67,27 @@ public struct DeliveryDesk: Sendable {
         }
     }
 
+    /// Has a quarantined delivery read again, such as by a newer version.
+    ///
+    /// - Throws: ``DeliveryDeskError``; ``StoreError``.
+    public func retry(_ id: DeliveryID) async throws {
+        let now = time.now()
+        try await store.write { session in
+            guard let state = try session.delivery(id)?.state else { throw DeliveryDeskError.unknownDelivery(id) }
+            guard state == .quarantined else { throw DeliveryDeskError.notQuarantined(id, state) }
+            try Quarantine(session: session, now: now).putBack(id)
+        }
+    }
+
     private static func part(of id: DeliveryID, in session: any StoreReadings) throws -> DeliveryPart {
         guard let delivery = try session.delivery(id) else { throw DeliveryDeskError.unknownDelivery(id) }
-        guard delivery.state == .unresolved else { throw DeliveryDeskError.notUnresolved(id, delivery.state) }
+        guard delivery.state == .unresolved || delivery.state == .quarantined else {
+            throw DeliveryDeskError.notUnresolved(id, delivery.state)
+        }
         for state in [DeliveryPart.State.failed, .overdue] {
             if let part = try session.parts(of: id, in: [state], limit: 1).first { return part }
         }
-        // A delivery of a version that kept no parts.
+        // One that was never read, or read by a version that kept no parts.
         return DeliveryPart(
             delivery: id,
             sender: delivery.sender,
@@ -83,10 +98,11 @@ public struct DeliveryDesk: Sendable {
     }
 }
 
-/// Why a delivery cannot be resolved.
+/// Why a delivery cannot be resolved or tried again.
 public enum DeliveryDeskError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownDelivery(DeliveryID)
     case notUnresolved(DeliveryID, Delivery.State)
+    case notQuarantined(DeliveryID, Delivery.State)
 
     public var description: String {
         switch self {
@@ -94,6 +110,7 @@ public enum DeliveryDeskError: Error, Sendable, Equatable, CustomStringConvertib
         case .notUnresolved(let id, .accepted):
             "delivery \(id) is accepted: it is still being read or looked up, so there is nothing to resolve yet"
         case .notUnresolved(let id, let state): "delivery \(id) is \(state.rawValue), not unresolved"
+        case .notQuarantined(let id, let state): "delivery \(id) is \(state.rawValue), not quarantined"
         }
     }
 }

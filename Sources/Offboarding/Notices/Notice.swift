@@ -11,6 +11,8 @@ public struct Notice: Sendable, Equatable, Codable {
         case attention
         /// A delivery is about a departure and does not say in a usable way whose.
         case unresolved
+        /// A delivery was set aside, because reading it failed repeatedly.
+        case quarantined
         /// A sender has only refusals.
         case refusals
         /// A valid signature had a timestamp that is too far from now.

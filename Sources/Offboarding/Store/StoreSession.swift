@@ -2,12 +2,12 @@ public import Foundation
 
 /// What can be read inside a transaction. Lists are bounded by the caller, never by the store.
 public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, LimitReadings, SweepReadings,
-    SightingReadings, CredentialReadings, RetentionReadings, AuditReadings
+    SightingReadings, CredentialReadings, RetentionReadings, AuditReadings, FailedReadingReadings
 {
     func delivery(_ id: DeliveryID) throws -> Delivery?
     /// Newest first. `limit` `nil` means all; `after` continues below that id.
     func deliveries(limit: Int?, after: DeliveryID?) throws -> [DeliverySummary]
-    /// The oldest deliveries that are accepted and not yet read, bodies included.
+    /// The oldest deliveries that are accepted, not yet read and no suspects, bodies included.
     func acceptedDeliveries(limit: Int) throws -> [Delivery]
     /// The ids of the cases that a delivery's departures went to, in order.
     func cases(of delivery: DeliveryID) throws -> [CaseID]
@@ -69,13 +69,10 @@ extension StoreReadings {
 
 /// What can be read and changed inside a transaction.
 public protocol StoreSession: StoreReadings, OpenPartSession, OutboxSession, ChatSession, LimitSession, SweepSession,
-    SightingSession, CredentialSession, RetentionSession, AuditSession
+    SightingSession, CredentialSession, RetentionSession, AuditSession, FailedReadingSession
 {
     /// Sets what became of a delivery. It counts as read from then on, also where it stays `accepted`.
     func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws
-    /// Deliveries recognized as repeated, by digest alone and after more than a day, since this was last asked (rule
-    /// 14). They are handed out once.
-    func takeRepeatedDeliveries(limit: Int) throws -> [Delivery]
 
     func insert(_ new: Case) throws
     func update(_ changed: Case) throws
@@ -131,6 +128,17 @@ public struct DeliverySummary: Sendable, Equatable {
         self.state = state
         self.reason = reason
         self.cases = cases
+    }
+
+    public init(_ delivery: Delivery, cases: [CaseID]) {
+        self.init(
+            id: delivery.id,
+            sender: delivery.sender,
+            receivedAt: delivery.receivedAt,
+            state: delivery.state,
+            reason: delivery.reason,
+            cases: cases
+        )
     }
 }
 

@@ -1,13 +1,14 @@
 import ArgumentParser
 import Offboarding
 
-/// `resolve DELIVERY EMAIL`: a person says who is meant by a delivery that does not say it.
+/// `resolve DELIVERY EMAIL`: a person says who is meant by a delivery that does not say it or cannot be read.
 struct Resolve: Command {
     static let configuration = CommandConfiguration(
-        abstract: "Say who is meant by an unresolved delivery, and wait for what comes of it.",
+        abstract: "Say who is meant by an unresolved or quarantined delivery, and wait for what comes of it.",
         discussion: """
             Goes on as if the delivery had named the email: same sender, same time, every policy applies. A delivery that \
-            is about several people stays unresolved until each of them is named.
+            is about several people stays unresolved until each of them is named. One that is quarantined could not be \
+            read: it is settled by the first; name others with remove EMAIL.
             """
     )
 
@@ -55,7 +56,7 @@ struct Resolve: Command {
         let isBack = part.departure?.kind == .reinstated
         var lines = [
             "delivery \(part.delivery) of sender \(part.sender), received \(TimeText.text(part.receivedAt))",
-            "unresolved: \(part.reason ?? "no reason is known")",
+            "not settled: \(part.reason ?? "no reason is known")",
         ]
         if let effectiveAt = part.departure?.effectiveAt { lines.append("effective \(TimeText.text(effectiveAt))") }
         terminal.note(lines.map(Table.Cell.harmless).joined(separator: "\n"))

@@ -1,16 +1,16 @@
 import ArgumentParser
 import Offboarding
 
-/// `retry CASE`, and `retry --dry-run-cases`: another try now.
+/// `retry CASE`, `retry DELIVERY` and `retry --dry-run-cases`: another try now.
 struct Retry: Command {
     static let configuration = CommandConfiguration(
-        abstract: "Try a case again now, or run finished dry runs for real."
+        abstract: "Try a case again now, have a quarantined delivery read again, or run finished dry runs for real."
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The case's id.")
+    @Argument(help: "The case's id, or a quarantined delivery's.")
     var id: String?
 
     @Flag(name: .long, help: "Run every case that was done as a dry run, under the policy as it is now.")
@@ -23,7 +23,8 @@ struct Retry: Command {
     }
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
-        try await Workbench.with(configuration, terminal: terminal) { bench in
+        if let id, id.hasPrefix(Self.deliveryPrefix) { return try await readAgain(DeliveryID(id), terminal) }
+        return try await Workbench.with(configuration, terminal: terminal) { bench in
             try await CaseWork.with(bench) { work in
                 let ids = try await ask(bench)
                 let settled = try await work.settle(ids)
@@ -34,6 +35,24 @@ struct Retry: Command {
                 }
                 return settled.status
             }
+        }
+    }
+
+    /// What the ids of deliveries begin with.
+    private static let deliveryPrefix = "d_"
+
+    /// Has the daemon read a delivery again: only a daemon reads deliveries, and it survives one that cannot be read.
+    private func readAgain(_ id: DeliveryID, _ terminal: Terminal) async throws -> CommandStatus {
+        try await Workbench.with(configuration, terminal: terminal) { bench in
+            try await DeliveryDesk(store: bench.store, time: bench.time, policy: bench.configuration.policy).retry(id)
+            let isAlive = try await bench.daemon() != nil
+            terminal.note("delivery \(id) is read again \(isAlive ? "by the daemon" : "when the daemon runs")")
+            guard output.json else { return .done }
+            let shown = try await bench.store.read { session in
+                try session.delivery(id).map { DeliverySummary($0, cases: try session.cases(of: id)) }
+            }
+            terminal.print(JSONOutput.list([shown].compactMap(\.self).map(Deliveries.json)).pretty)
+            return .done
         }
     }
 

@@ -20,7 +20,8 @@ struct Daemon: Sendable {
 
     /// Serves until a signal ends it.
     ///
-    /// - Throws: `StoreError` before anything listens; ``CommandFailure`` where the listener cannot start.
+    /// - Throws: `StoreError` before anything listens; ``CommandFailure`` where the listener cannot start;
+    ///   `ReadingsLeftBehind` after a shutdown in good order.
     func run() async throws {
         let store = try SQLiteStore.open(configuration, role: .daemon, time: time)
         do {
@@ -52,7 +53,8 @@ struct Daemon: Sendable {
             worker: worker,
             time: time,
             logger: logger,
-            interpreter: SenderInterpreter(configuration.senders.map(\.sender))
+            interpreter: SenderInterpreter(configuration.senders.map(\.sender)),
+            mark: try ReadingMarkFile(store: store.path)
         )
         let outbound = OutboundWork(configuration, store: store, time: time, logger: logger)
         do {

@@ -12,7 +12,9 @@ struct Machinery: Sendable {
     let inquiry: PlanInquiry
     let sweeper: Sweeper
 
-    /// - Parameter worker: what tells this worker from every other one, `daemon:` or `command:` first.
+    /// - Parameters:
+    ///   - worker: what tells this worker from every other one, `daemon:` or `command:` first.
+    ///   - mark: says which delivery is being read, where any is.
     /// - Throws: `VultrConnectionError`.
     init(
         _ configuration: Configuration,
@@ -20,13 +22,15 @@ struct Machinery: Sendable {
         worker: String,
         time: any TimeSource,
         logger: Logger,
-        interpreter: any DeliveryInterpreter = NoInterpreter()
+        interpreter: any DeliveryInterpreter = NoInterpreter(),
+        mark: any ReadingMark = NoReadingMark()
     ) throws {
         (connection, directory) = try Self.directory(configuration, time: time, logger: logger)
         let parts = EngineParts(
             store: store,
             directory: directory,
             interpreter: interpreter,
+            mark: mark,
             policy: configuration.policy,
             retry: configuration.retry,
             sha256: AuditDigest.sha256,

@@ -19,7 +19,7 @@ struct ClosingService: Service {
     }
 }
 
-/// Reads deliveries and works cases until shutdown.
+/// Reads deliveries and works cases until shutdown; begins one itself where readings do not end.
 struct EngineService: Service {
     let engine: Engine
     let logger: Logger
@@ -32,8 +32,14 @@ struct EngineService: Service {
 
     func run() async throws {
         let cutting = Mutex<Task<Void, Never>?>(nil)
-        await withGracefulShutdownHandler {
-            await cancelWhenGracefulShutdown { await engine.run() }
+        defer { cutting.withLock { $0 }?.cancel() }
+        try await withGracefulShutdownHandler {
+            do {
+                try await cancelWhenGracefulShutdown { try await engine.run() }
+            } catch {
+                logger.critical("the engine ended, so the daemon ends", metadata: ["error": "\(error)"])
+                throw error
+            }
         } onGracefulShutdown: {
             let task = Task {
                 do { try await Task.sleep(for: .seconds(Self.patience)) } catch { return }
@@ -42,7 +48,6 @@ struct EngineService: Service {
             }
             cutting.withLock { $0 = task }
         }
-        cutting.withLock { $0 }?.cancel()
     }
 }
 
