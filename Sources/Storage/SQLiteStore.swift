@@ -52,6 +52,9 @@ public final class SQLiteStore: Store {
     }
 
     private init(path: String, role: Role, audit: AuditParts) throws {
+        guard access(StoreRestore.sign(of: path), F_OK) != 0 else {
+            throw StoreError(.unavailable, "a restore of \(path) was cut short: run restore again")
+        }
         self.audit = audit
         let isStore = try StoreHeader.isStore(path)
         lock = role == .daemon ? try DaemonLock(store: path) : nil

@@ -70,7 +70,7 @@ enum StoreHeader {
         }
     }
 
-    private static func addressOfImmutable(_ path: String) throws(StoreError) -> String {
+    static func addressOfImmutable(_ path: String) throws(StoreError) -> String {
         guard let encoded = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) else {
             throw StoreError(.unavailable, "the store's path cannot be used: \(path)")
         }

@@ -13,8 +13,7 @@ import ArgumentParser
             Serve.self, Check.self, PlanCommand.self, Remove.self, Cases.self, Show.self, Deliveries.self,
             Resolve.self, Approve.self, Refuse.self, Retry.self, Cancel.self, Sign.self, TestCommand.self,
             SendersCommand.self, LimitsCommand.self, Report.self, Sweep.self, AccessReviewCommand.self,
-            ExportPerson.self, ErasePerson.self,
-            AuditCommand.self, Receipt.self,
+            ExportPerson.self, ErasePerson.self, AuditCommand.self, Receipt.self, Backup.self, Restore.self,
         ]
     )
 

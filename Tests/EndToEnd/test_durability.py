@@ -7,8 +7,6 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -100,18 +98,6 @@ def test_a_termination_in_the_middle_of_a_case_leaves_it_to_the_next_start(stage
     its.offboard.start()
     assert its.offboard.settled("avery.stone@example.com", "completed")["result"] == "removed"
     assert its.gone == EVERYWHERE
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of four megabytes."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", disk], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_a_full_disk_is_answered_503_and_loses_nothing(stage, small_disk):

@@ -118,4 +118,6 @@ public enum Restraint: String, Sendable, Codable, CaseIterable {
     case disputed
     /// It was asked for in a chat: hold it until a person approves.
     case chat
+    /// It was open in a backup that was restored: hold it, because what was said since then is not known.
+    case restored
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Storage
 
 /// The exit statuses of every command, after sysexits(3).
 enum CommandStatus: Int32, Sendable, Comparable {
@@ -47,6 +48,14 @@ struct CommandFailure: Error, Sendable {
         case let error as DeliveryDeskError:
             if case .unknownDelivery = error { self.init(.usage, "\(error)") } else { self.init(.no, "\(error)") }
         case let error as PersonDeskError: self.init(.no, "\(error)")
+        case let error as BackupError:
+            let status: CommandStatus =
+                switch error.code {
+                case .exists, .notABackup: .usage
+                case .damaged: .no
+                case .unavailable: .unavailable
+                }
+            self.init(status, error.description)
         case let error as LimitDeskError: self.init(.usage, error.description)
         case let error as VultrError: self.init(.unavailable, "Vultr: \(error)")
         default: self.init(.unavailable, String(describing: error))

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import Offboarding
+import Storage
+
+/// `backup PATH`: a copy of the store, also while the daemon runs.
+struct Backup: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a checked copy of the store, also while the daemon runs.",
+        discussion: """
+            The copy holds what the store holds, people's emails and deliveries included, and is readable by its owner \
+            alone. It overwrites nothing.
+            """
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var output: OutputOption
+
+    @Argument(help: "The file to make.")
+    var path: String
+
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
+        let configuration = try Configuration.load(file: configuration.config, needs: [])
+        let source = configuration.storage.sqlite
+        guard FileManager.default.fileExists(atPath: source) else {
+            throw CommandFailure(.unavailable, "there is no store at \(source)")
+        }
+        let store = try SQLiteStore.open(path: source, role: .command)
+        let facts: BackupFacts
+        do {
+            let path = URL(fileURLWithPath: path).path
+            facts = try await Progress(terminal: terminal).during("copying the store") {
+                try await store.backUp(to: path, at: SystemTime().now())
+            }
+        } catch {
+            try await store.close()
+            throw error
+        }
+        try await store.close()
+        if output.json {
+            terminal.print(JSONOutput.object([("path", .text(path))] + BackupPresentation.members(facts)).pretty)
+        } else {
+            terminal.print("\(Table.Cell.harmless(path)): \(BackupPresentation.text(facts))")
+        }
+        return .done
+    }
+}
+
+/// `restore PATH`: a copy takes the store's place.
+struct Restore: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Put a backup in the store's place, and keep the old store beside it.",
+        discussion: """
+            Refused while a daemon is alive. Deliveries that were acknowledged after the backup was made are missing \
+            afterwards; their senders can send them again, and they count as new. Cases that were open in the backup are \
+            held: what was said about these people since then is not known.
+            """
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var output: OutputOption
+
+    @Argument(help: "The backup.")
+    var path: String
+
+    func execute(_ terminal: Terminal) async throws -> CommandStatus {
+        let configuration = try Configuration.load(file: configuration.config, needs: [])
+        let (path, now) = (URL(fileURLWithPath: path).path, SystemTime().now())
+        let held = Held()
+        let outcome = try await Progress(terminal: terminal).during("restoring the store") {
+            try await StoreRestore(store: configuration.storage.sqlite).restore(path, at: now) { store, _ in
+                await held.set(try await store.write { try Restoration(session: $0).restrainOpenCases() })
+            }
+        }
+        let count = await held.count
+        let facts = outcome.facts
+        if output.json {
+            terminal.print(
+                JSONOutput.object(
+                    [("restored_from", .text(path)), ("kept_as", .optional(outcome.keptAs)), ("held", .integer(count))]
+                        + BackupPresentation.members(facts)
+                ).pretty
+            )
+        } else {
+            terminal.print("restored: \(BackupPresentation.text(facts))")
+            if let kept = outcome.keptAs { terminal.print("the old store is kept as \(Table.Cell.harmless(kept))") }
+        }
+        for line in BackupPresentation.warnings(facts, held: count, sweep: configuration.sweep) { terminal.note(line) }
+        return .done
+    }
+
+    private actor Held {
+        private(set) var count = 0
+        func set(_ count: Int) { self.count = count }
+    }
+}
