@@ -76,6 +76,7 @@ struct NoticeEvent: Encodable {
         case .invitation: "case.invitation"
         case .sweep: "sweep.incomplete"
         case .checkpoint: "audit.checkpoint"
+        case .loss: "store.loss"
         }
     }
 
@@ -93,7 +94,7 @@ extension Notice {
         case .attention, .back, .invitation: caseID.map { "vultr-offboard show \($0)" }
         case .unresolved, .quarantined: delivery.map { "vultr-offboard resolve \($0) EMAIL" }
         case .refusals: "vultr-offboard senders show \(sender)"
-        case .sweep: "vultr-offboard check"
+        case .sweep, .loss: "vultr-offboard check"
         case .checkpoint: "vultr-offboard audit verify --checkpoint CHECKPOINT"
         case .skew: nil
         }

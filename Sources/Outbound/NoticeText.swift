@@ -46,6 +46,7 @@ struct NoticeText {
                 ? "*Somebody who was offboarded is invited*" : "*\(message.count) who were offboarded are invited*"
         case .sweep: "*Looking for people who were offboarded does not see everything*"
         case .checkpoint: "*Audit checkpoint: keep it, to show later that nothing was changed or cut*"
+        case .loss: "*Something that was acknowledged is missing from the store*"
         }
     }
 
@@ -66,6 +67,7 @@ struct NoticeText {
         case .refusals, .skew: "`vultr-offboard senders list`"
         case .back, .invitation, .sweep: "`vultr-offboard sweep`"
         case .checkpoint: "`vultr-offboard audit verify`"
+        case .loss: "`vultr-offboard check`"
         }
     }
 

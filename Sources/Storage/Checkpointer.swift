@@ -30,7 +30,10 @@ final class Checkpointer: Sendable {
     /// from the log keeps it from beginning anew.
     private let isUnfinished = Atomic<Bool>(false)
 
-    init(path: String, configuration: Configuration) throws {
+    private let mark: CommitMark
+
+    init(path: String, configuration: Configuration, mark: CommitMark) throws {
+        self.mark = mark
         connection = try DatabaseQueue(path: path, configuration: configuration)
     }
 
@@ -64,6 +67,7 @@ final class Checkpointer: Sendable {
 
     /// Decides who copies what, after a commit that made the log this long.
     private func noteCommit(pages: Int32, copy: () -> Void) {
+        mark.noteLog(pages: pages)
         guard pages >= Self.pages else { return copiedPages.store(0, ordering: .relaxed) }
         if pages >= Self.mostPages { return copy() }
         guard !isCopying.load(ordering: .acquiring) else { return }

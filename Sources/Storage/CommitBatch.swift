@@ -12,6 +12,8 @@ struct CommitBatch {
     private var finished: [@Sendable () -> Void] = []
     private var hasArrivals = false
     private let parts: AuditParts
+    /// The newest delivery that was stored.
+    private var newest: (sequence: Int64, receivedAt: Int64)?
 
     init(_ queue: CommitQueue, _ appends: [AppendJob], _ parts: AuditParts) {
         self.queue = queue
@@ -46,7 +48,7 @@ struct CommitBatch {
             for job in bodies.isEmpty ? queue.takeBodies() : bodies { job.fail(error) }
             return
         }
-        queue.noteCommit()
+        queue.noteCommit(newest: newest)
         for (job, outcome) in zip(appends, outcomes) { job.completion(outcome) }
         for tell in finished { tell() }
         if hasArrivals { queue.noteArrivals() }
@@ -58,7 +60,10 @@ struct CommitBatch {
         for job in appends {
             do {
                 let outcome = try statements.append(job.delivery)
-                if case .accepted = outcome { hasArrivals = true }
+                if case .accepted = outcome {
+                    hasArrivals = true
+                    newest = (database.lastInsertedRowID, job.delivery.receivedAt)
+                }
                 outcomes.append(.success(outcome))
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
                 // Only the first statement of an append can break a constraint, so nothing of it was kept.

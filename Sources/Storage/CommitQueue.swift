@@ -65,12 +65,15 @@ final class CommitQueue: Sendable {
     private let file: StoreFile
     private let signal: ArrivalSignal
     private let audit: AuditParts
+    /// `nil` in a command.
+    private let mark: CommitMark?
 
-    init(pool: DatabasePool, file: StoreFile, signal: ArrivalSignal, audit: AuditParts) {
+    init(pool: DatabasePool, file: StoreFile, signal: ArrivalSignal, audit: AuditParts, mark: CommitMark?) {
         self.pool = pool
         self.file = file
         self.signal = signal
         self.audit = audit
+        self.mark = mark
     }
 
     var commits: Int { state.withLock { $0.commits } }
@@ -198,7 +201,9 @@ final class CommitQueue: Sendable {
     /// - Throws: ``StoreError`` where the file is no longer the one that was opened.
     func check() throws { try file.check() }
 
-    func noteCommit() {
+    /// - Parameter newest: the newest delivery of the commit, where it stored any.
+    func noteCommit(newest: (sequence: Int64, receivedAt: Int64)?) {
+        mark?.noteCommit(newest: newest)
         state.withLock { state in
             state.commits += 1
             state.isTroubled = false

@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 internal import GRDB
 public import Offboarding
 internal import Synchronization
@@ -33,6 +33,9 @@ public final class SQLiteStore: Store {
     private let queue: CommitQueue
     private let signal: ArrivalSignal
     private let lock: DaemonLock?
+    private let mark: CommitMark
+    /// What was missing when this opened the store, where anything was.
+    public let loss: StoreLoss?
     /// `nil` in a command, which writes too little to need one.
     private let checkpointer: Checkpointer?
     private let closing = Mutex(false)
@@ -40,18 +43,28 @@ public final class SQLiteStore: Store {
 
     /// Opens a store, or makes one where nothing is, readable by its owner alone.
     ///
-    /// - Parameter audit: what the audit chain is written with.
+    /// Compares first what was claimed to be stored with what is there; what is missing is kept as a loss and does not
+    /// keep the store from being opened.
+    ///
+    /// - Parameters:
+    ///   - audit: what the audit chain is written with.
+    ///   - now: when a loss counts as found.
     /// - Throws: ``StoreError``: `notAStore`, with the file untouched, when it is no store of ours or one of a newer
     ///   version; `inUse` when another daemon has it; `unavailable`, `full` or `damaged` when it cannot be used.
-    public static func open(path: String, role: Role, audit: AuditParts) throws -> SQLiteStore {
+    public static func open(
+        path: String,
+        role: Role,
+        audit: AuditParts,
+        now: Date = Date()
+    ) throws -> SQLiteStore {
         do {
-            return try SQLiteStore(path: URL(fileURLWithPath: path).path, role: role, audit: audit)
+            return try SQLiteStore(path: URL(fileURLWithPath: path).path, role: role, audit: audit, now: now)
         } catch {
             throw StoreError(describing: error)
         }
     }
 
-    private init(path: String, role: Role, audit: AuditParts) throws {
+    private init(path: String, role: Role, audit: AuditParts, now: Date) throws {
         guard access(StoreRestore.sign(of: path), F_OK) != 0 else {
             throw StoreError(.unavailable, "a restore of \(path) was cut short: run restore again")
         }
@@ -60,14 +73,26 @@ public final class SQLiteStore: Store {
         lock = role == .daemon ? try DaemonLock(store: path) : nil
         if !isStore { try StoreFile.create(path) }
         self.path = path
+        mark = try CommitMark(store: path, role: role)
+        // Before anything is opened: opening takes of the log what is whole and lets the rest be written over.
+        let missing = MissingLog(of: path, claim: mark.found, at: now)
         pool = try DatabasePool(path: path, configuration: Self.configuration(role))
         // After opening: the pool sets NORMAL, which would acknowledge what a power cut can lose.
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         try Self.migrate(pool)
+        loss = try Self.compare(pool, missing, mark, log: StoreFile.log(of: path), at: now)
         file = try StoreFile(opened: path)
         signal = ArrivalSignal()
-        queue = CommitQueue(pool: pool, file: file, signal: signal, audit: audit)
-        checkpointer = try role == .daemon ? Checkpointer(path: path, configuration: Self.configuration(role)) : nil
+        queue = CommitQueue(
+            pool: pool,
+            file: file,
+            signal: signal,
+            audit: audit,
+            mark: role == .daemon ? mark : nil
+        )
+        checkpointer =
+            try role == .daemon
+            ? Checkpointer(path: path, configuration: Self.configuration(role), mark: mark) : nil
         if let checkpointer { pool.writeWithoutTransaction { checkpointer.install(on: $0) } }
     }
 
@@ -203,7 +228,7 @@ public final class SQLiteStore: Store {
         signal.finish()
         defer { lock?.release() }
         guard !abandonIfReplaced() else { return }
-        let (pool, checkpointer) = (pool, checkpointer)
+        let (pool, checkpointer, mark) = (pool, checkpointer, mark)
         // Waits for readers and a copy, so not on a thread that others need.
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             DispatchQueue.global().async {
@@ -211,6 +236,7 @@ public final class SQLiteStore: Store {
                     if let checkpointer {
                         pool.writeWithoutTransaction { checkpointer.uninstall(from: $0) }
                         try checkpointer.close()
+                        pool.writeWithoutTransaction { Self.emptyLog($0, mark) }
                     }
                     try pool.close()
                 }

@@ -17,12 +17,7 @@ struct StoreFile: Sendable {
 
     /// Remembers an open store's files: the store, its write-ahead log and the log's index.
     init(opened path: String) throws(StoreError) {
-        guard let real = realpath(path, nil) else {
-            throw StoreError(.unavailable, "cannot find the store \(path): \(Self.reason(errno))")
-        }
-        defer { free(real) }
-        // The log stands beside the real file where the path is a symbolic link.
-        let target = String(cString: real)
+        let target = try Self.target(of: path)
         var members: [Member] = []
         for name in [path, target + "-wal", target + "-shm"] {
             let (device, inode) = try Self.identity(name)
@@ -30,6 +25,18 @@ struct StoreFile: Sendable {
         }
         self.path = path
         self.members = members
+    }
+
+    /// The write-ahead log's path.
+    static func log(of path: String) throws(StoreError) -> String { try target(of: path) + "-wal" }
+
+    /// The real file: the log stands beside it where the path is a symbolic link.
+    private static func target(of path: String) throws(StoreError) -> String {
+        guard let real = realpath(path, nil) else {
+            throw StoreError(.unavailable, "cannot find the store \(path): \(reason(errno))")
+        }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     /// - Throws: ``StoreError`` with `unavailable` when a file was removed or replaced.

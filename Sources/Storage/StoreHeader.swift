@@ -44,13 +44,8 @@ enum StoreHeader {
     }
 
     private static func hasLog(_ path: String) throws(StoreError) -> Bool {
-        // The log stands beside the real file where the path is a symbolic link.
-        guard let real = realpath(path, nil) else {
-            throw StoreError(.unavailable, "cannot find the store \(path): \(StoreFile.reason(errno))")
-        }
-        defer { free(real) }
         var log = stat()
-        return stat(String(cString: real) + "-wal", &log) == 0 && log.st_size > 0
+        return stat(try StoreFile.log(of: path), &log) == 0 && log.st_size > 0
     }
 
     private static func requireKnownMigrations(_ path: String, name: String) throws(StoreError) {

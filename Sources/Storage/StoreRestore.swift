@@ -17,6 +17,8 @@ public struct StoreRestore: Sendable {
 
     private let store: String
     private var ready: String { Self.sign(of: store) }
+    /// Of the files that an open store has.
+    private static let suffixes = ["", "-wal", "-shm", ".mark"]
     private var copy: String { store + ".restore-copy" }
 
     /// - Parameter store: the store's path.
@@ -41,7 +43,7 @@ public struct StoreRestore: Sendable {
         let isStore = try isStoreOrRoom()
         try refuseItself(backup)
         try removeLeftovers()
-        defer { for suffix in ["", "-wal", "-shm"] { unlink(copy + suffix) } }
+        defer { for suffix in Self.suffixes { unlink(copy + suffix) } }
         // Checked is what was copied, whatever happens to the backup meanwhile.
         try NewFile.copy(backup, to: copy)
         let facts = try BackupFacts(checking: copy)
@@ -92,7 +94,7 @@ public struct StoreRestore: Sendable {
     }
 
     private func removeLeftovers() throws(BackupError) {
-        for suffix in ["", "-wal", "-shm"] { unlink(copy + suffix) }
+        for suffix in Self.suffixes { unlink(copy + suffix) }
     }
 
     /// Moves the store away and the copy into its place.
@@ -108,8 +110,8 @@ public struct StoreRestore: Sendable {
             try NewFile.move(store + suffix, to: kept + suffix)
             isKept = true
         }
-        // The log's index is made anew; what was being read is of the old store.
-        for suffix in ["-shm", ".reading"] { unlink(store + suffix) }
+        // The log's index is made anew; what was being read and what was claimed is of the old store.
+        for suffix in ["-shm", ".reading", ".mark"] { unlink(store + suffix) }
         try NewFile.synchronizeFolder(of: store)
         try NewFile.move(ready, to: store)
         try NewFile.synchronizeFolder(of: store)
@@ -128,7 +130,7 @@ public struct StoreRestore: Sendable {
     }
 
     /// A time that can stand in a file's name, to the millisecond.
-    private static func stamp(_ now: Date) -> String {
+    static func stamp(_ now: Date) -> String {
         let text = now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt))
         return text.filter { $0 != "-" && $0 != ":" && $0 != "." }
     }

@@ -120,7 +120,7 @@ struct RetentionTests {
             secretName: nil
         )
         try await append(again, to: shop)
-        let waiting = try await shop.store.write { try $0.takeRepeatedDeliveries(limit: 10) }
+        let waiting = try await shop.store.read { try $0.repeatedDeliveries(limit: 10) }
         #expect(waiting.map(\.id.text) == ["d_1"])
         #expect(waiting.first?.body == again.body)
         try await shop.close()

@@ -32,6 +32,8 @@ struct QueryPlanTests {
         let allowed = [
             "heartbeats", "announced_tests", "deliveries_accepted", "repeated_deliveries_waiting",
             "deliveries USING INDEX sqlite_autoindex_deliveries_1", "cases USING INDEX sqlite_autoindex_cases_1",
+            // What was ever lost: one row for each damage.
+            "SCAN losses",
             // Deliveries whose reading failed and that wait for another: nearly always none.
             "SCAN f",
             // Those who are looked for, all at once.
@@ -73,6 +75,8 @@ struct QueryPlanTests {
             _ = try session.deliveries(limit: 1, after: DeliveryID("d_2"))
             _ = try session.acceptedDeliveries(limit: 1)
             _ = try session.unreadDeliveries(limit: 1)
+            _ = try session.losses(since: Sample.start)
+            _ = try session.takeUntoldLosses()
             _ = try session.repeatedDeliveries(limit: 1)
             _ = try session.noteFailedReading(of: DeliveryID("d_1"), at: Sample.start)
             _ = try session.suspects(limit: 1)

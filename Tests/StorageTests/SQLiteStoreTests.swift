@@ -22,7 +22,7 @@ struct SQLiteStoreTests {
         let store = try SQLiteStore.open(path: path, role: .daemon)
         try await store.append(Sample.delivery("d_1"))
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
-        #expect(names == ["", "-shm", "-wal", ".lock"].map { "offboard.sqlite" + $0 })
+        #expect(names == ["", "-shm", "-wal", ".lock", ".mark"].map { "offboard.sqlite" + $0 })
         for name in names {
             let attributes = try FileManager.default.attributesOfItem(atPath: folder.file(name))
             #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")

@@ -118,6 +118,7 @@ public enum Restraint: String, Sendable, Codable, CaseIterable {
     case disputed
     /// It was asked for in a chat: hold it until a person approves.
     case chat
-    /// It was open in a backup that was restored: hold it, because what was said since then is not known.
-    case restored
+    /// It was open when a backup was restored or a part of the store was lost: hold it, because what was said last is not
+    /// known.
+    case incomplete
 }

@@ -1,7 +1,8 @@
-/// What a store that comes from a backup must not do by itself. Runs inside one transaction.
+/// What a store that does not hold the last of what was said must not do by itself: one that comes from a backup, or that
+/// has lost the end of its log. Runs inside one transaction.
 ///
-/// Since the backup was made somebody may have come back, been refused or been protected, and nothing of it is known. So
-/// no case that was open then removes anybody before a person has looked at its plan.
+/// Since then somebody may have come back, been refused or been protected, and nothing of it is known. So no case that is
+/// open removes anybody before a person has looked at its plan.
 public struct Restoration {
     private let session: any StoreSession
 
@@ -16,7 +17,7 @@ public struct Restoration {
         for var restrained in open {
             restrained.approval = nil
             // A test removes nobody in any case, and the others wait for a person as they are.
-            restrained.restraint = restrained.restraint ?? .restored
+            restrained.restraint = restrained.restraint ?? .incomplete
             try session.update(restrained)
         }
         return open.count

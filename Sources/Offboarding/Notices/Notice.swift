@@ -25,6 +25,8 @@ public struct Notice: Sendable, Equatable, Codable {
         case sweep
         /// What the audit chain is, once a day, so that it is kept where the store is not.
         case checkpoint
+        /// Something that had been acknowledged is missing from the store.
+        case loss
     }
 
     public let id: NoticeID

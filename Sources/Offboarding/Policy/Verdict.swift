@@ -56,7 +56,7 @@ extension Policy {
         case .repeated: ["the same delivery came again after more than a day, and the person is a member again"]
         case .disputed: ["another sender says that the person is back"]
         case .chat: ["it was asked for in a chat"]
-        case .restored: ["it comes from a backup that was restored, and what was said since then is not known"]
+        case .incomplete: ["what was said last may be missing: a backup was restored, or a part of the store was lost"]
         case .test, nil: []
         }
     }

@@ -2,7 +2,7 @@ public import Foundation
 
 /// What can be read inside a transaction. Lists are bounded by the caller, never by the store.
 public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, LimitReadings, SweepReadings,
-    SightingReadings, CredentialReadings, RetentionReadings, AuditReadings, FailedReadingReadings
+    SightingReadings, CredentialReadings, RetentionReadings, AuditReadings, FailedReadingReadings, LossReadings
 {
     func delivery(_ id: DeliveryID) throws -> Delivery?
     /// Newest first. `limit` `nil` means all; `after` continues below that id.
@@ -69,7 +69,7 @@ extension StoreReadings {
 
 /// What can be read and changed inside a transaction.
 public protocol StoreSession: StoreReadings, OpenPartSession, OutboxSession, ChatSession, LimitSession, SweepSession,
-    SightingSession, CredentialSession, RetentionSession, AuditSession, FailedReadingSession
+    SightingSession, CredentialSession, RetentionSession, AuditSession, FailedReadingSession, LossSession
 {
     /// Sets what became of a delivery. It counts as read from then on, also where it stays `accepted`.
     func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws

@@ -29,6 +29,7 @@ struct Workbench: Sendable {
     ) async throws -> Answer {
         let configuration = try Configuration.load(file: option.config, needs: needs)
         let store = try SQLiteStore.open(configuration, role: .command)
+        if let loss = store.loss { terminal.note(Table.Cell.harmless("warning: \(loss)")) }
         let bench = Workbench(
             configuration: configuration,
             store: store,

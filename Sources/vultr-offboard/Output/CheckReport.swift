@@ -60,6 +60,7 @@ struct CheckReport: Sendable {
             warnings.append("there is no audit.key: the audit chain is linked and not signed; audit keygen makes one")
         }
         if configuration.policy.mode == .dryRun { warnings.append("policy.mode is dry_run: nobody is removed") }
+        warnings += (usage?.losses ?? []).map { "on \(TimeText.text($0.foundAt)) it was found that \($0)" }
         self.warnings = warnings
     }
 

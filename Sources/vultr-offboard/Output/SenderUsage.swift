@@ -3,14 +3,18 @@ import Offboarding
 import Senders
 import Storage
 
-/// When senders and their secrets were last used, as far as the store remembers.
+/// When senders and their secrets were last used, as far as the store remembers, and what it has lost.
 struct SenderUsage: Sendable {
     /// The oldest delivery that is kept: of what was before it nothing is known. `nil` where there is none.
     let since: Date?
     /// By the sender's name, the latest first.
     let uses: [String: [SecretUse]]
     let now: Date
+    /// What was found missing lately, oldest first.
+    var losses: [StoreLoss] = []
 
+    /// For how long a loss is shown, in seconds.
+    private static let memoryOfLosses: TimeInterval = 30 * 86_400
     /// How long an old secret must have been silent before it can go, in seconds: longer than senders go on repeating a
     /// delivery that failed, which is six days at most.
     static let silence: TimeInterval = 7 * 86_400
@@ -31,7 +35,8 @@ struct SenderUsage: Sendable {
                     uses: Dictionary(
                         uniqueKeysWithValues: try names.map { ($0, try session.secretUses(of: $0)) }
                     ),
-                    now: now
+                    now: now,
+                    losses: try session.losses(since: now.addingTimeInterval(-memoryOfLosses))
                 )
             }
         } catch {

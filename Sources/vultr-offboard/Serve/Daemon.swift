@@ -42,6 +42,15 @@ struct Daemon: Sendable {
         // The store has one daemon at a time, so every other one's leases are a dead one's.
         let now = time.now()
         let freed = try await store.write { try $0.releaseLeases(ownedByPrefix: Self.workerPrefix, now: now) }
+        for loss in try await store.write({ try LossReport(session: $0, now: now).tell() }) {
+            logger.error(
+                "a part of the store is missing",
+                metadata: [
+                    "deliveries": "\(loss.deliveries)", "pages": "\(loss.pages)", "consistent": "\(loss.isConsistent)",
+                    "reason": "\(loss)",
+                ]
+            )
+        }
         if freed > 0 { logger.notice("cases of a dead daemon are taken up", metadata: ["cases": "\(freed)"]) }
 
         try await ConfigurationRecord(configuration, process: "serve").note(in: store, always: true)
