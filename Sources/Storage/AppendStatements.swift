@@ -60,6 +60,8 @@ struct AppendStatements {
     private let insert: PlainStatement
     private let insertContents: PlainStatement
     private let noteRepetition: PlainStatement
+    /// The newest delivery that was appended.
+    private(set) var newest: (sequence: Int64, receivedAt: Int64)?
     private let database: Database
     private let audit: AuditWriter
 
@@ -100,7 +102,7 @@ struct AppendStatements {
     }
 
     /// Appends, or recognizes, inside the transaction that is open.
-    func append(_ new: PreparedDelivery) throws -> AppendOutcome {
+    mutating func append(_ new: PreparedDelivery) throws -> AppendOutcome {
         // Most signed ids are new, and then this is all that is asked.
         let isKnownID =
             try new.signedID.isEmpty
@@ -126,7 +128,9 @@ struct AppendStatements {
             $0.integer(entrySequence)
             $0.bytes(new.salt)
         }
-        try insert(contentsOf: new, as: database.lastInsertedRowID)
+        let sequence = database.lastInsertedRowID
+        try insert(contentsOf: new, as: sequence)
+        newest = (sequence, new.receivedAt)
         try audit.append(entry, at: new.receivedAt, caseID: nil)
         return .accepted(new.id, reusedID: isKnownID && !new.signedID.isEmpty)
     }

@@ -62,7 +62,7 @@ struct CommitBatch {
                 let outcome = try statements.append(job.delivery)
                 if case .accepted = outcome {
                     hasArrivals = true
-                    newest = (database.lastInsertedRowID, job.delivery.receivedAt)
+                    newest = statements.newest
                 }
                 outcomes.append(.success(outcome))
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {

@@ -71,6 +71,7 @@ extension SQLiteSession {
             [id.text]
         )
         guard changed == 1 else { throw StoreConflict("there is no delivery \(id)") }
+        try note(.putBack(id, by: actor, at: now))
     }
 
     private static func suspect(_ row: Row) -> Suspect {

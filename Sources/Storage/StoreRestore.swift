@@ -6,7 +6,7 @@ public import Offboarding
 ///
 /// The copy is made ready beside the store and checked before anything is moved. From the first move to the last a file
 /// `<store>.restoring` stands there, so that no daemon opens what is half done after a crash: see
-/// ``SQLiteStore/open(path:role:)``.
+/// ``SQLiteStore/open(path:role:audit:now:)``.
 public struct StoreRestore: Sendable {
     /// What was done.
     public struct Outcome: Sendable, Equatable {
@@ -16,13 +16,19 @@ public struct StoreRestore: Sendable {
     }
 
     private let store: String
+    private let audit: AuditParts
     private var ready: String { Self.sign(of: store) }
     /// Of the files that an open store has.
     private static let suffixes = ["", "-wal", "-shm", ".mark"]
     private var copy: String { store + ".restore-copy" }
 
-    /// - Parameter store: the store's path.
-    public init(store: String) { self.store = URL(fileURLWithPath: store).path }
+    /// - Parameters:
+    ///   - store: the store's path.
+    ///   - audit: what the audit chain is written with.
+    public init(store: String, audit: AuditParts) {
+        self.store = URL(fileURLWithPath: store).path
+        self.audit = audit
+    }
 
     /// The file that says that a restore was begun and is not finished.
     static func sign(of store: String) -> String { store + ".restoring" }
@@ -47,7 +53,7 @@ public struct StoreRestore: Sendable {
         // Checked is what was copied, whatever happens to the backup meanwhile.
         try NewFile.copy(backup, to: copy)
         let facts = try BackupFacts(checking: copy)
-        let opened = try SQLiteStore.open(path: copy, role: .command)
+        let opened = try SQLiteStore.open(path: copy, role: .command, audit: audit)
         do {
             try await prepare(opened, facts)
             try opened.onWriter { database in

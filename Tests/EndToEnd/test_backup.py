@@ -74,6 +74,8 @@ def test_what_came_after_the_backup_can_be_sent_again_and_what_came_before_is_kn
     assert done.status == 0, done.errors
     assert told["taken_at"] in done.output and told["taken_at"] in done.errors
     assert "are missing" in done.errors
+    verified = its.offboard.run("audit", "verify")
+    assert verified.status == 0, verified.output + verified.errors
     its.offboard.start()
     assert its.offboard.post(early).status_code == 200
     assert its.offboard.post(late).status_code == 202

@@ -191,12 +191,12 @@ struct DeliveryReaderTests {
         let resolution = try await desk.resolve(DeliveryID("d_1"), try EmailAddress(Samples.avery), by: "dana")
         #expect(resolution.cases.count == 1)
         #expect(try await states()["d_1"] == .interpreted)
-        try await desk.retry(DeliveryID("d_2"))
+        try await desk.retry(DeliveryID("d_2"), by: "dana")
         #expect(try await states()["d_2"] == .accepted)
         try await readAll(reader(Stalling(time, stalls: [])))
         #expect(try await states()["d_2"] == .ignored)
         await #expect(throws: DeliveryDeskError.notQuarantined(DeliveryID("d_2"), .ignored)) {
-            try await desk.retry(DeliveryID("d_2"))
+            try await desk.retry(DeliveryID("d_2"), by: "dana")
         }
         try await shop.close()
     }

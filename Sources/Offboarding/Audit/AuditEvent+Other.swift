@@ -27,6 +27,38 @@ extension AuditEvent {
         )
     }
 
+    /// A quarantined delivery is read again.
+    public static func putBack(_ id: DeliveryID, by actor: AuditActor, at now: Date) -> AuditEvent {
+        AuditEvent(.deliveryPutBack, at: now, actor: actor, delivery: id)
+    }
+
+    /// A backup took the store's place.
+    ///
+    /// - Parameters:
+    ///   - takenAt: when the backup was made; `nil` where that is not known.
+    ///   - held: how many cases were open in it.
+    public static func restored(takenAt: Date?, held: Int, by actor: AuditActor, at now: Date) -> AuditEvent {
+        AuditEvent(
+            .storeRestored,
+            at: now,
+            actor: actor,
+            facts: ["taken_at": fact(takenAt), "held": .number(Int64(held))]
+        )
+    }
+
+    /// The end of the store's log was damaged.
+    public static func lost(_ loss: StoreLoss, at now: Date) -> AuditEvent {
+        AuditEvent(
+            .storeLoss,
+            at: now,
+            actor: .engine,
+            facts: [
+                "found_at": fact(loss.foundAt), "pages": .number(Int64(loss.pages)),
+                "deliveries": .number(Int64(loss.deliveries)),
+            ]
+        )
+    }
+
     /// Limits were raised for a while.
     public static func raised(_ override: LimitOverride, at now: Date) -> AuditEvent {
         AuditEvent(

@@ -14,6 +14,8 @@ public struct AuditEvent: Sendable, Equatable {
         case deliveryIgnored = "delivery.ignored"
         case deliveryUnresolved = "delivery.unresolved"
         case deliveryQuarantined = "delivery.quarantined"
+        /// A person has a quarantined delivery read again.
+        case deliveryPutBack = "delivery.put_back"
         /// Somebody said that a person left, or has to go.
         case personDeparted = "person.departed"
         /// Somebody said that a person is back.
@@ -46,6 +48,10 @@ public struct AuditEvent: Sendable, Equatable {
         case configurationLoaded = "configuration.loaded"
         /// A person was erased: the last entry that names their commitments.
         case personErased = "person.erased"
+        /// A backup took the store's place: the entries behind it are in the store that was kept.
+        case storeRestored = "store.restored"
+        /// The end of the store's log was found damaged: the entries behind it are lost.
+        case storeLoss = "store.loss"
         /// Somebody who was offboarded is a member again.
         case sweepBack = "sweep.back"
         /// Somebody who had been found back is gone again, or was reinstated.

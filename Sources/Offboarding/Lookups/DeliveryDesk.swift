@@ -69,13 +69,14 @@ public struct DeliveryDesk: Sendable {
 
     /// Has a quarantined delivery read again, such as by a newer version.
     ///
+    /// - Parameter person: who says so: the operating system's user or a console token's name.
     /// - Throws: ``DeliveryDeskError``; ``StoreError``.
-    public func retry(_ id: DeliveryID) async throws {
+    public func retry(_ id: DeliveryID, by person: String) async throws {
         let now = time.now()
         try await store.write { session in
             guard let state = try session.delivery(id)?.state else { throw DeliveryDeskError.unknownDelivery(id) }
             guard state == .quarantined else { throw DeliveryDeskError.notQuarantined(id, state) }
-            try Quarantine(session: session, now: now).putBack(id)
+            try session.acting(as: .person(person)) { try Quarantine(session: session, now: now).putBack(id) }
         }
     }
 

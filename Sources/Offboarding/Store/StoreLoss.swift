@@ -86,7 +86,10 @@ public struct LossReport {
         let untold = try session.takeUntoldLosses()
         guard !untold.isEmpty else { return [] }
         _ = try Restoration(session: session).restrainOpenCases()
-        for loss in untold { try session.insert(Notice(kind: .loss, at: now, sender: "store", reason: "\(loss)")) }
+        for loss in untold {
+            try session.note(.lost(loss, at: now))
+            try session.insert(Notice(kind: .loss, at: now, sender: "store", reason: "\(loss)"))
+        }
         return untold
     }
 }

@@ -50,6 +50,18 @@ enum AuditDigest {
 extension Configuration {
     /// What signs the audit chain; `nil` where no key is configured.
     var auditSigner: ConfiguredSigner? { audit.key.map { ConfiguredSigner($0, relativeTo: directory) } }
+
+    /// What the audit chain is written with.
+    func auditParts(_ time: any TimeSource = SystemTime()) -> AuditParts {
+        AuditParts(sha256: AuditDigest.sha256, signer: auditSigner, time: time)
+    }
+}
+
+extension StoreRestore {
+    /// Restores the configured store.
+    init(_ configuration: Configuration) {
+        self.init(store: configuration.storage.sqlite, audit: configuration.auditParts())
+    }
 }
 
 extension SQLiteStore {
@@ -59,11 +71,7 @@ extension SQLiteStore {
     static func open(_ configuration: Configuration, role: Role, time: any TimeSource = SystemTime()) throws
         -> SQLiteStore
     {
-        try open(
-            path: configuration.storage.sqlite,
-            role: role,
-            audit: AuditParts(sha256: AuditDigest.sha256, signer: configuration.auditSigner, time: time)
-        )
+        try open(path: configuration.storage.sqlite, role: role, audit: configuration.auditParts(time))
     }
 
     /// Opens a store of which nothing is known but its file.

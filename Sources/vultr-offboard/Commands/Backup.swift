@@ -25,7 +25,7 @@ struct Backup: Command {
         guard FileManager.default.fileExists(atPath: source) else {
             throw CommandFailure(.unavailable, "there is no store at \(source)")
         }
-        let store = try SQLiteStore.open(path: source, role: .command)
+        let store = try SQLiteStore.open(path: source)
         let facts: BackupFacts
         do {
             let path = URL(fileURLWithPath: path).path
@@ -68,8 +68,17 @@ struct Restore: Command {
         let (path, now) = (URL(fileURLWithPath: path).path, SystemTime().now())
         let held = Held()
         let outcome = try await Progress(terminal: terminal).during("restoring the store") {
-            try await StoreRestore(store: configuration.storage.sqlite).restore(path, at: now) { store, _ in
-                await held.set(try await store.write { try Restoration(session: $0).restrainOpenCases() })
+            try await StoreRestore(configuration).restore(path, at: now) { store, facts in
+                let count = try await store.write { session in
+                    try session.acting(as: .person(OperatingSystemUser.name)) {
+                        let count = try Restoration(session: session).restrainOpenCases()
+                        try session.note(
+                            .restored(takenAt: facts.takenAt, held: count, by: session.actor, at: session.now)
+                        )
+                        return count
+                    }
+                }
+                await held.set(count)
             }
         }
         let count = await held.count

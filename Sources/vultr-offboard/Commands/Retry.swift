@@ -44,7 +44,10 @@ struct Retry: Command {
     /// Has the daemon read a delivery again: only a daemon reads deliveries, and it survives one that cannot be read.
     private func readAgain(_ id: DeliveryID, _ terminal: Terminal) async throws -> CommandStatus {
         try await Workbench.with(configuration, terminal: terminal) { bench in
-            try await DeliveryDesk(store: bench.store, time: bench.time, policy: bench.configuration.policy).retry(id)
+            try await DeliveryDesk(store: bench.store, time: bench.time, policy: bench.configuration.policy).retry(
+                id,
+                by: OperatingSystemUser.name
+            )
             let isAlive = try await bench.daemon() != nil
             terminal.note("delivery \(id) is read again \(isAlive ? "by the daemon" : "when the daemon runs")")
             guard output.json else { return .done }
