@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -20,6 +21,10 @@ COLLEAGUES = [f"colleague0.{organization}@example.com" for organization in ("alp
 # to read it.
 MARGIN = 130 << 20
 
+# A sanitizer has memory of its own, and reports where there is no more.
+SANITIZED = bool({"TSAN_OPTIONS", "ASAN_OPTIONS"} & set(os.environ))
+limited = pytest.mark.skipif(SANITIZED or not shutil.which("prlimit"), reason="memory cannot be limited here")
+
 
 def poison() -> senders.Request:
     """A departure with three million numbers beside it: 6 MB to store, some 300 MB to read."""
@@ -33,7 +38,7 @@ def data_bytes(process: subprocess.Popen) -> int:
     return int(re.search(r"^VmData:\s+(\d+) kB$", status, re.MULTILINE)[1]) * 1024
 
 
-@pytest.mark.skipif(not shutil.which("prlimit"), reason="there is no prlimit here")
+@limited
 def test_a_delivery_that_crashes_the_daemon_is_quarantined_and_the_rest_goes_on(stage, receiver):
     """The crash is a real one: the memory that reading takes is not to be had."""
     its = staged(
@@ -79,7 +84,7 @@ def test_a_delivery_that_crashes_the_daemon_is_quarantined_and_the_rest_goes_on(
     assert len(its.simulator.deletes()) == len(its.gone)
 
 
-@pytest.mark.skipif(not shutil.which("prlimit"), reason="there is no prlimit here")
+@limited
 def test_a_quarantined_delivery_is_read_again_when_a_person_says_so(stage):
     its = stage(listen={"max_body_bytes": 16 << 20, "body_deadline": "60s"})
     limit = data_bytes(its.offboard.process) + MARGIN
