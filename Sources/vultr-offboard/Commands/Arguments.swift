@@ -24,7 +24,8 @@ enum Arguments {
 
     /// A moment as RFC 3339 writes it, a date (its beginning in UTC), or so long ago, such as `30d`.
     static func time(_ text: String) throws -> Date {
-        do { return try Date(text, strategy: .iso8601) } catch {
+        // In whole milliseconds, as times are kept: what was printed must find itself again.
+        do { return try Date(text, strategy: .iso8601).wholeMilliseconds } catch {
             // Not in this form; perhaps in the next.
         }
         do { return try Date(text, strategy: .iso8601.year().month().day()) } catch {
