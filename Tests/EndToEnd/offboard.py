@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("OFFBOARD_BUILD", ROOT / ".build" / "debug"))
 PROGRAM = BUILD / "vultr-offboard"
 
+# What a program that was built for a sanitizer is told.
+SANITIZING = ("TSAN_OPTIONS", "ASAN_OPTIONS", "LD_PRELOAD")
+
 OPEN = {"scheduled", "queued", "running", "held", "retrying", "attention"}
 CLOSED = {"completed", "cancelled", "refused"}
 # Where a case stays until something outside it happens.
@@ -53,7 +56,7 @@ class Offboard:
             "HR_SECRET": senders.STANDARD_SECRET,
             "SVIX_SECRET": senders.SVIX_SECRET,
             "GITHUB_SECRET": senders.GITHUB_SECRET,
-            **{name: os.environ[name] for name in ("TSAN_OPTIONS", "ASAN_OPTIONS") if name in os.environ},
+            **{name: os.environ[name] for name in SANITIZING if name in os.environ},
             **environment,
         }
         self.process: subprocess.Popen | None = None
