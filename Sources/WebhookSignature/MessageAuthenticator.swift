@@ -32,11 +32,16 @@ package final class MessageAuthenticator: Sendable {
         defer { EVP_MAC_free(method) }
         guard let context = EVP_MAC_CTX_new(method) else { throw SignatureError(operation: "EVP_MAC_CTX_new") }
         var digest = Array(name.utf8CString)
-        let started = digest.withUnsafeMutableBufferPointer { name in
-            let parameters = [
-                OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0), OSSL_PARAM_construct_end(),
-            ]
-            return EVP_MAC_init(context, secret.bytes, secret.bytes.count, parameters)
+        // A parameter points to its name and its value, which must both live until it was read.
+        let parameter = Array("digest".utf8CString)
+        let started = parameter.withUnsafeBufferPointer { parameter in
+            digest.withUnsafeMutableBufferPointer { name in
+                let parameters = [
+                    OSSL_PARAM_construct_utf8_string(parameter.baseAddress, name.baseAddress, 0),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return EVP_MAC_init(context, secret.bytes, secret.bytes.count, parameters)
+            }
         }
         guard started == 1 else {
             EVP_MAC_CTX_free(context)
