@@ -20,6 +20,8 @@ PROGRAM = BUILD / "vultr-offboard"
 
 # What a program that was built for a sanitizer is told.
 SANITIZING = ("TSAN_OPTIONS", "ASAN_OPTIONS", "LD_PRELOAD")
+# A sanitizer has memory of its own, and reports where there is no more: nothing is measured or limited then.
+SANITIZED = not {"TSAN_OPTIONS", "ASAN_OPTIONS"}.isdisjoint(os.environ)
 
 OPEN = {"scheduled", "queued", "running", "held", "retrying", "attention"}
 CLOSED = {"completed", "cancelled", "refused"}

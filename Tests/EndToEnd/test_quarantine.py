@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sqlite3
@@ -13,6 +12,7 @@ import pytest
 from test_notices import received, signed, staged
 
 import senders
+from offboard import SANITIZED
 from waiting import wait_until
 from world import AVERY
 
@@ -21,8 +21,6 @@ COLLEAGUES = [f"colleague0.{organization}@example.com" for organization in ("alp
 # to read it.
 MARGIN = 130 << 20
 
-# A sanitizer has memory of its own, and reports where there is no more.
-SANITIZED = bool({"TSAN_OPTIONS", "ASAN_OPTIONS"} & set(os.environ))
 limited = pytest.mark.skipif(SANITIZED or not shutil.which("prlimit"), reason="memory cannot be limited here")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import senders
-from offboard import Offboard
+from offboard import SANITIZED, Offboard
 from raw_http import Connection, chunk, head
 from waiting import wait_until
 
@@ -83,7 +83,7 @@ def test_an_endless_body_ends_at_the_limit(shared, what):
         # The deadline of a body is three seconds.
         assert time.monotonic() - began < 10
     assert len(shared.deliveries()) == before[0]
-    assert resident(shared) - before[1] < 8192, "kilobytes"
+    assert SANITIZED or resident(shared) - before[1] < 8192, "kilobytes"
 
 
 def test_a_body_that_never_comes_ends_at_its_deadline(shared):
@@ -332,7 +332,7 @@ def test_names_that_strangers_make_up_leave_nothing_behind(stage):
     before = (resident(its.offboard), len(its.offboard.log.splitlines()), its.offboard.store.stat().st_size)
     make_up(2500)
     after = (resident(its.offboard), len(its.offboard.log.splitlines()), its.offboard.store.stat().st_size)
-    assert after[0] - before[0] < 4096, "kilobytes"
+    assert SANITIZED or after[0] - before[0] < 4096, "kilobytes"
     # A line a minute for each cause, of which there are few.
     assert after[1] - before[1] < 10
     assert after[2] == before[2]
