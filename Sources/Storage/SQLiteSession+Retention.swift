@@ -168,13 +168,7 @@ extension SQLiteSession {
             StatementArguments(emails.map(\.text))
         ).map { row in
             SightingRecord(
-                sighting: Sighting(
-                    membership: Membership(
-                        organization: OrganizationID(row["organization_id"]),
-                        user: UserID(row["user_id"])
-                    ),
-                    email: try Self.email(row["email"])
-                ),
+                sighting: try Self.sighting(row),
                 firstSeenAt: Date(milliseconds: row["first_seen_at"]),
                 lastSeenAt: Date(milliseconds: row["last_seen_at"])
             )

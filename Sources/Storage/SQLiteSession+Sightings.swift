@@ -9,22 +9,25 @@ extension SQLiteSession {
             try rows(
                 "SELECT organization_id, user_id FROM sightings WHERE email IN (\(Self.placeholders(emails.count)))",
                 StatementArguments(emails.map(\.text))
-            ).map { Membership(organization: OrganizationID($0[0]), user: UserID($0[1])) }
+            ).map(Self.membership)
         )
     }
 
     func sightings(in organization: OrganizationID, since: Date) throws -> Set<Sighting> {
         Set(
             try rows(
-                "SELECT user_id, email FROM sightings WHERE organization_id = ? AND last_seen_at >= ?",
+                "SELECT * FROM sightings WHERE organization_id = ? AND last_seen_at >= ?",
                 [organization.text, since.milliseconds]
-            ).map { row in
-                Sighting(
-                    membership: Membership(organization: organization, user: UserID(row[0])),
-                    email: try EmailAddress(row[1])
-                )
-            }
+            ).map(Self.sighting)
         )
+    }
+
+    private static func membership(_ row: Row) -> Membership {
+        Membership(organization: OrganizationID(row["organization_id"]), user: UserID(row["user_id"]))
+    }
+
+    static func sighting(_ row: Row) throws -> Sighting {
+        Sighting(membership: membership(row), email: try email(row["email"]))
     }
 
     func keep(_ sightings: [Sighting], at now: Date) throws {

@@ -10,7 +10,7 @@ struct APIKeyRow: ListedRow {
 
     init(from decoder: any Decoder) throws {
         let fields = Fields(decoder)
-        item = ["id", "uuid"].lazy.compactMap(fields.text).first.map { (Identifier($0), Credential(handle: $0)) }
+        item = Credential.row(["id", "uuid"].lazy.compactMap(fields.text).first)
     }
 }
 
@@ -23,8 +23,13 @@ struct RoleSessionRow: ListedRow {
 
     init(from decoder: any Decoder) throws {
         let fields = Fields(decoder)
-        item = ["session_token", "token"].lazy.compactMap(fields.text).first.map {
-            (Identifier($0), Credential(handle: $0))
-        }
+        item = Credential.row(["session_token", "token"].lazy.compactMap(fields.text).first)
+    }
+}
+
+extension Credential {
+    /// A row that says nothing to end it by stays a row: ending it fails, and a person must look.
+    fileprivate static func row(_ handle: String?) -> (id: Identifier<Credential>, item: Credential) {
+        (Identifier(handle ?? ""), Credential(handle: handle ?? ""))
     }
 }

@@ -4,11 +4,8 @@ public import Offboarding
 /// Vultr says about it, is in an error or a log.
 extension VultrKeyClient {
     public func apiKeys(of user: UserID) async throws(VultrError) -> Listing<Credential> {
-        try await credentials(
-            APIKeyRow.self,
-            path: "/users/\(try segment(user, "user"))/apikeys",
-            label: "/v2/users/{user}/apikeys"
-        )
+        let path = "/users/\(try segment(user, "user"))/apikeys"
+        return try await list(APIKeyRow.self, path: path, label: "/v2/users/{user}/apikeys", isSecret: true)
     }
 
     public func endAPIKey(_ credential: Credential, of user: UserID) async throws(VultrError) {
@@ -18,11 +15,9 @@ extension VultrKeyClient {
     }
 
     public func roleSessions(of user: UserID) async throws(VultrError) -> Listing<Credential> {
-        try await credentials(
-            RoleSessionRow.self,
-            path: "/assumed-roles/users/\(try segment(user, "user"))/sessions",
-            label: "/v2/assumed-roles/users/{user}/sessions"
-        )
+        let path = "/assumed-roles/users/\(try segment(user, "user"))/sessions"
+        let label = "/v2/assumed-roles/users/{user}/sessions"
+        return try await list(RoleSessionRow.self, path: path, label: label, isSecret: true)
     }
 
     public func endRoleSession(_ credential: Credential) async throws(VultrError) {
@@ -31,19 +26,6 @@ extension VultrKeyClient {
         guard !handle.isEmpty, handle.contains(where: { $0 != "." }) else { throw Self.unusable }
         let path = "/assumed-roles/\(handle)"
         _ = try await delete(Call(method: .delete, label: "/v2/assumed-roles/{session}", path: path, isSecret: true))
-    }
-
-    /// All rows; one that cannot be ended, for want of an id or a token, needs a person.
-    private func credentials<Row: ListedRow>(
-        _ row: Row.Type,
-        path: String,
-        label: String
-    ) async throws(VultrError) -> Listing<Credential> where Row.Item == Credential {
-        let listing = try await list(row, path: path, label: label, isSecret: true)
-        if listing.rows.isEmpty, let doubt = listing.doubt, doubt.contains("without an id") {
-            throw VultrError(.operatorNeeded, message: "GET \(label): \(doubt)")
-        }
-        return listing
     }
 
     private static var unusable: VultrError {

@@ -84,6 +84,8 @@ def test_a_period_bounds_what_is_reported(its):
     assert [person["email"] for person in its.offboard.read("report", "--from", told)["people"]] == [HELD, STRANGER]
     assert [person["email"] for person in its.offboard.read("report", "--to", told)["people"]] == [EMAIL]
     assert its.offboard.read("report", "--to", "2020-01-01")["people"] == []
+    of_sender = its.offboard.read("report", "--sender", "hr", "--to", told)
+    assert [person["email"] for person in of_sender["people"]] == [EMAIL] and of_sender["mode"] == "enforce"
     assert "No departure was received." in its.offboard.run("report", "--to", "2020-01-01", "--html").output
     for wrong in (["--from", told, "--to", told], ["--csv", "--html"], ["--from", "yesterdayish"]):
         assert its.offboard.run("report", *wrong).status == 64

@@ -72,6 +72,21 @@ struct CredentialTests {
         try await shop.close()
     }
 
+    @Test("one that cannot be ended keeps none of the others, and needs a person")
+    func oneOfMany() async throws {
+        let shop = try shop()
+        let forbidden = VultrError(.operatorNeeded, status: 403, message: "DELETE was refused")
+        shop.vultr[0].change { $0.faults["endAPIKey"] = [forbidden] }
+        let stuck = try await shop.work()
+        #expect(stuck.state == .attention)
+        #expect(Set(shop.vultr[0].state.withLock(\.endedCredentials)) == ["k2", "secret/token=="])
+        #expect(shop.vultr[0].deletes.count == 1)
+        try await shop.desk.retry(stuck.id, by: "dana")
+        #expect(try await shop.engine.work(stuck.id).result == .removed)
+        #expect(try await endings(shop, stuck.id).map(\.count) == [2, 1])
+        try await shop.close()
+    }
+
     @Test("trouble that passes is tried again in the same run, before the removal")
     func passing() async throws {
         let shop = try shop()

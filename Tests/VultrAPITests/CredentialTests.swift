@@ -68,8 +68,11 @@ struct CredentialTests {
     func nameless() async throws {
         let body = #"{"sessions":[{"role_id":"r"}],"meta":{"total":1}}"#
         try await Bench.run(.always(.json(body))) { bench in
-            let error = try await failure { try await bench.client.roleSessions(of: Self.user) }
+            let shown = try await bench.client.roleSessions(of: Self.user)
+            let nameless = try #require(shown.rows.first)
+            let error = try await failure { try await bench.client.endRoleSession(nameless) }
             #expect(error.code == .operatorNeeded)
+            #expect(bench.server.requests.count == 1, "nothing was sent for it")
         }
     }
 }

@@ -84,9 +84,7 @@ extension CaseRunner {
                 }
                 ending.outcome = .retrying
                 ending.detail = "the list still shows some"
-                for credential in shown.rows where try await parts.directory.end(credential, place) {
-                    ending.count += 1
-                }
+                try await end(shown.rows, place, &ending)
             } catch {
                 ending.httpStatus = error.status
                 ending.detail = error.description
@@ -98,5 +96,22 @@ extension CaseRunner {
             do { try await parts.time.sleep(seconds: min(pause, 1)) } catch { return ending }
         }
         return ending
+    }
+
+    /// Ends what a list shows; trouble with one never keeps the others, and is thrown when all were tried.
+    private func end(
+        _ shown: [Credential],
+        _ place: CredentialEnding.Place,
+        _ ending: inout CredentialEnding
+    ) async throws(VultrError) {
+        var trouble: VultrError?
+        for credential in shown {
+            do throws(VultrError) {
+                if try await parts.directory.end(credential, place) { ending.count += 1 }
+            } catch {
+                trouble = error
+            }
+        }
+        if let trouble { throw trouble }
     }
 }

@@ -36,9 +36,11 @@ struct CaseRunner {
         var progress = RunProgress(readsAfter: parts.time.instant())
         while true {
             let found = try await parts.store.read { session in
-                try session.case(id).map { ($0, try session.tellers(of: $0)) }
+                try session.case(id).map { taken in
+                    (taken, try session.tellers(of: taken), try session.memberships(seenUnder: taken.emails))
+                }
             }
-            guard let (taken, tellers) = found else { return }
+            guard let (taken, tellers, remembered) = found else { return }
             let begun = progress
             async let invited = invitations(begun)
             let reading =
@@ -48,7 +50,6 @@ struct CaseRunner {
             if let shown = await invited { progress.invitations = shown }
             progress.readings += 1
             try await parts.memory.keep(reading)
-            let remembered = try await parts.store.read { try $0.memberships(seenUnder: taken.emails) }
             let plan = await Planning(directory: parts.directory, policy: parts.policy)
                 .plan(for: taken.email, aliases: taken.aliases, senders: tellers, remembered: remembered, from: reading)
             let step = try await decide(id, plan: plan, reading: reading, progress: &progress)

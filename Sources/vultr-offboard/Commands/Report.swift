@@ -45,7 +45,7 @@ struct Report: Command {
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
         // A sender's own report has what it would have done; the page is the same for all.
-        if let sender, !html, to == nil { return try await report(of: sender, terminal) }
+        if let sender, !html { return try await report(of: sender, terminal) }
         let (from, to, sender) = (from, to, sender)
         let report = try await Workbench.with(configuration, terminal: terminal) { bench in
             try await bench.store.read { try OffboardingReport(from: from, to: to, sender: sender, in: $0) }
@@ -63,12 +63,12 @@ struct Report: Command {
     }
 
     private func report(of sender: String, _ terminal: Terminal) async throws -> CommandStatus {
-        let since = from
+        let (since, end) = (from, to)
         let report = try await Workbench.with(configuration, terminal: terminal) { bench in
             let isConfigured = bench.configuration.sender(named: sender) != nil
             let policy = bench.configuration.policy
             let report = try await bench.store.read { session in
-                try SenderReport(of: sender, since: since, policy: policy, in: session)
+                try SenderReport(of: sender, since: since, before: end, policy: policy, in: session)
             }
             guard isConfigured || !report.rows.isEmpty else {
                 let names = bench.configuration.senders.map(\.sender.name).joined(separator: ", ")

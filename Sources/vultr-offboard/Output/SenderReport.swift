@@ -27,18 +27,24 @@ struct SenderReport: Sendable {
     /// What the sender may do now.
     let mode: Policy.Mode
     let since: Date?
+    let end: Date?
     /// Oldest first.
     let rows: [Row]
 
-    init(of sender: String, since: Date?, policy: Policy, in session: any StoreReadings) throws {
+    /// - Parameters:
+    ///   - since: what was told at or after it; `nil` for all that is kept.
+    ///   - end: what was told before it.
+    init(of sender: String, since: Date?, before end: Date?, policy: Policy, in session: any StoreReadings) throws {
         self.sender = sender
         self.since = since
+        self.end = end
         mode = policy.mode == .dryRun || policy.shadows.contains(sender) ? .dryRun : .enforce
         var rows: [CaseID: Row] = [:]
         // What went to a second case because the first was ended for it counts there.
         var latest: [DeliveryID: [EmailAddress: CaseID]] = [:]
         var order: [CaseID] = []
         for statement in try session.statements(by: sender, since: since) where statement.departure.kind == .departed {
+            if let end, statement.receivedAt >= end { continue }
             guard let id = statement.caseID, let found = try session.case(id), found.restraint != .test else {
                 continue
             }
@@ -83,7 +89,8 @@ struct SenderReport: Sendable {
         let words = summary.dropFirst().filter { $0.count > 0 }.map { item in
             "\(item.count) \(item.name.replacing("_", with: " "))"
         }
-        let period = since.map { " since \(TimeText.text($0))" } ?? ""
+        let bounds = [("since", since), ("before", end)]
+        let period = bounds.compactMap { word, date in date.map { " \(word) \(TimeText.text($0))" } }.joined()
         let isShadow = mode == .dryRun ? " (dry run: nobody is removed for it)" : ""
         let head = "sender \(Table.Cell.harmless(sender))\(isShadow) told of \(rows.count) departures\(period)"
         let title = words.isEmpty ? head : "\(head): \(words.joined(separator: ", "))"
@@ -112,6 +119,7 @@ struct SenderReport: Sendable {
             ("sender", .text(sender)),
             ("mode", .text(mode.rawValue)),
             ("since", .optional(since)),
+            ("before", .optional(end)),
             ("summary", .object(summary.map { ($0.name, .integer($0.count)) })),
             ("people", .list(rows.map(Self.json))),
         ])
