@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Testing
 
@@ -58,11 +59,12 @@ struct AuditFileTests {
         ]
     )
     func times(_ text: String, _ isEnd: Bool, _ seconds: Double) throws {
-        #expect(try TimeArgument.date(text, isEnd: isEnd) == Date(timeIntervalSince1970: seconds))
+        let read = try isEnd ? Arguments.end(text) : Arguments.time(text)
+        #expect(read == Date(timeIntervalSince1970: seconds))
     }
 
     @Test("what is no time is refused", arguments: ["", "yesterday", "2026-13-01", "2026-11", "2026-11-01T", "1"])
     func noTimes(_ text: String) {
-        #expect(throws: CommandFailure.self) { _ = try TimeArgument.date(text, isEnd: false) }
+        #expect(throws: ValidationError.self) { _ = try Arguments.time(text) }
     }
 }

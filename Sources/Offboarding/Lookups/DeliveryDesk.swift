@@ -30,8 +30,8 @@ public struct DeliveryDesk: Sendable {
         try await store.read { try Self.part(of: id, in: $0) }
     }
 
-    /// Says who is meant by an unresolved or quarantined delivery: goes on as if the delivery had named the email, at the delivery's time
-    /// and with what else it says.
+    /// Says who is meant by an unresolved or quarantined delivery: goes on as if the delivery had named the email, at the
+    /// delivery's time and with what else it says.
     ///
     /// Settles one part of the delivery: one that failed before one that is still asked for, the oldest first. A delivery
     /// about several people stays unresolved until each of them is named. Of one that is quarantined nobody knows how many

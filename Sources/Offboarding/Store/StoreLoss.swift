@@ -53,7 +53,7 @@ public struct StoreLoss: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func text(_ date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt))
+        AuditText.time(milliseconds: date.inMilliseconds)
     }
 }
 

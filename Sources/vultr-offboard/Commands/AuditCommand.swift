@@ -133,21 +133,15 @@ struct ExportAudit: Command {
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
-
-    @Option(name: .long, help: "From this day or time on, such as 2026-11-01 or 2026-11-01T08:00:00Z (UTC).")
-    var from: String?
-
-    @Option(name: .long, help: "Up to the end of this day, or before this time.")
-    var to: String?
+    @OptionGroup var period: PeriodOption
 
     @Argument(help: "The folder to make.")
     var path: String
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
-        let begin = try from.map { try TimeArgument.date($0, isEnd: false) }
-        let end = try to.map { try TimeArgument.date($0, isEnd: true) }
+        let period = period
         return try await Workbench.with(configuration, terminal: terminal) { bench in
-            guard let span = try await bench.store.read({ try $0.auditSpan(from: begin, to: end) }) else {
+            guard let span = try await bench.store.read({ try $0.auditSpan(from: period.from, to: period.to) }) else {
                 terminal.note("there is no entry of that time")
                 return .no
             }
@@ -161,24 +155,6 @@ struct ExportAudit: Command {
             terminal.print(output.json ? written.json.pretty : written.text)
             return .done
         }
-    }
-}
-
-/// Days and times as people give them.
-enum TimeArgument {
-    /// Reads `2026-11-01` or an RFC 3339 time.
-    ///
-    /// - Parameter isEnd: whether a day stands for its end.
-    /// - Throws: ``CommandFailure`` where it is neither.
-    static func date(_ text: String, isEnd: Bool) throws -> Date {
-        let plain = Date.ISO8601FormatStyle(timeZone: .gmt)
-        if let day = try? Date(text, strategy: plain.year().month().day()), text.utf8.count == 10 {
-            return isEnd ? day.addingTimeInterval(86_400) : day
-        }
-        for style in [plain, Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)] {
-            if let date = try? Date(text, strategy: style) { return date }
-        }
-        throw CommandFailure(.usage, "\(text) is no day or time, such as 2026-11-01 or 2026-11-01T08:00:00Z")
     }
 }
 

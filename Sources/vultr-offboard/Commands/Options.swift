@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// Where the configuration is.
 struct ConfigurationOption: ParsableArguments {
@@ -17,6 +18,23 @@ struct ConfigurationOption: ParsableArguments {
 struct OutputOption: ParsableArguments {
     @Flag(name: .long, help: "Print JSON instead of a table.")
     var json = false
+}
+
+/// What time something is about, such as a report or an export.
+struct PeriodOption: ParsableArguments {
+    @Option(
+        name: [.customLong("from"), .customLong("since")],
+        help: "From then on: a time, a date (its beginning in UTC), or so long ago, such as 30d.",
+        transform: Arguments.time
+    )
+    var from: Date?
+
+    @Option(name: .long, help: "Before this time, or up to the end of this date.", transform: Arguments.end)
+    var to: Date?
+
+    func validate() throws {
+        if let from, let to, from >= to { throw ValidationError("--from must be before --to") }
+    }
 }
 
 /// How many rows a list shows.

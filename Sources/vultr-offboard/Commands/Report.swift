@@ -16,19 +16,10 @@ struct Report: Command {
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
+    @OptionGroup var period: PeriodOption
 
     @Option(name: .long, help: "Only what this sender told of.")
     var sender: String?
-
-    @Option(
-        name: [.customLong("from"), .customLong("since")],
-        help: "Only what was told since then: a time, a date, or so long ago, such as 30d.",
-        transform: Arguments.time
-    )
-    var from: Date?
-
-    @Option(name: .long, help: "Only what was told before then.", transform: Arguments.time)
-    var to: Date?
 
     @Flag(name: .long, help: "Print comma-separated values instead of a table.")
     var csv = false
@@ -40,13 +31,12 @@ struct Report: Command {
         guard [csv, html, output.json].count(where: { $0 }) <= 1 else {
             throw ValidationError("give one of --json, --csv and --html")
         }
-        if let from, let to, from >= to { throw ValidationError("--from must be before --to") }
     }
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
         // A sender's own report has what it would have done; the page is the same for all.
         if let sender, !html { return try await report(of: sender, terminal) }
-        let (from, to, sender) = (from, to, sender)
+        let (from, to, sender) = (period.from, period.to, sender)
         let report = try await Workbench.with(configuration, terminal: terminal) { bench in
             try await bench.store.read { try OffboardingReport(from: from, to: to, sender: sender, in: $0) }
         }
@@ -63,7 +53,7 @@ struct Report: Command {
     }
 
     private func report(of sender: String, _ terminal: Terminal) async throws -> CommandStatus {
-        let (since, end) = (from, to)
+        let (since, end) = (period.from, period.to)
         let report = try await Workbench.with(configuration, terminal: terminal) { bench in
             let isConfigured = bench.configuration.sender(named: sender) != nil
             let policy = bench.configuration.policy
