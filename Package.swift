@@ -96,15 +96,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        module("Presentation", ["Offboarding"]),
         module("Console", ["HTTPListener", "Offboarding"]),
 
         // Programs.
         .executableTarget(
             name: "vultr-offboard",
             dependencies: [
-                "AuditKeys", "Console", "HTTPListener", "Intake", "Offboarding", "Outbound", "Senders", "SignedTokens",
-                "Storage",
-                "StrictYAML", "VultrAPI", "WebhookSignature", logging,
+                "AuditKeys", "Console", "HTTPListener", "Intake", "Offboarding", "Outbound", "Presentation",
+                "Senders", "SignedTokens", "Storage", "StrictYAML", "VultrAPI", "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -163,8 +163,8 @@ let package = Package(
         tests(
             "vultr-offboard",
             [
-                "AuditKeys", "HTTPListener", "Offboarding", "Outbound", "Senders", "Storage", "StrictYAML",
-                "WebhookSignature", logging,
+                "AuditKeys", "HTTPListener", "Offboarding", "Outbound", "Presentation", "Senders", "Storage",
+                "StrictYAML", "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Offboarding
+import Presentation
 import Synchronization
 import Testing
 
@@ -86,7 +87,7 @@ struct OutputTests {
             cases: [CaseID("c_1"), CaseID("c_2")]
         )
         #expect(
-            Deliveries.json(summary).compact
+            summary.json.compact
                 == #"{"id":"d_1","sender":"hr","received_at":"2025-11-24T16:00:00.125Z","state":"unresolved","#
                 + #""cases":["c_1","c_2"]}"#
         )

@@ -1,6 +1,7 @@
 import AuditKeys
 import Foundation
 import Offboarding
+import Presentation
 
 /// Writes an export: the entries of a span with what signs them, and what they say about cases.
 struct BundleWriter {

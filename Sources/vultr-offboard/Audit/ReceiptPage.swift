@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Presentation
 
 /// One page about one case, made of what the audit chain says and nothing else.
 struct ReceiptPage {

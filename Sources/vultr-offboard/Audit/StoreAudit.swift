@@ -1,5 +1,6 @@
 import AuditKeys
 import Offboarding
+import Presentation
 
 /// What checking a chain came to.
 struct AuditFinding: Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 import VultrAPI
 
 /// `access-review`: everybody in every organization that the keys reach.
@@ -39,7 +40,7 @@ struct AccessReviewCommand: Command {
         let emails = Set(review.rows.compactMap { row in row.email.flatMap { try? EmailAddress($0) } })
         let departed = try await DepartedPeople.among(emails, of: configuration)
         let presentation = AccessReviewPresentation(review: review, departed: departed)
-        for note in presentation.notes { terminal.note(Table.Cell.harmless(note)) }
+        for note in presentation.notes { terminal.note(HarmlessText.text(note)) }
         if output.json {
             terminal.print(presentation.json.pretty)
         } else if csv {

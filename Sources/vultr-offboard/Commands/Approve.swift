@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `approve CASE…`, `approve --held`: a person's yes to held cases' plans (rule 17).
 struct Approve: Command {

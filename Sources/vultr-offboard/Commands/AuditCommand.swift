@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditKeys
 import Foundation
 import Offboarding
+import Presentation
 import Storage
 
 /// `audit keygen|verify|export`: the key that signs the chain, whether the chain is whole, and what auditors are given.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 import Storage
 
 /// `backup PATH`: a copy of the store, also while the daemon runs.
@@ -40,7 +41,7 @@ struct Backup: Command {
         if output.json {
             terminal.print(JSONOutput.object([("path", .text(path))] + BackupPresentation.members(facts)).pretty)
         } else {
-            terminal.print("\(Table.Cell.harmless(path)): \(BackupPresentation.text(facts))")
+            terminal.print("\(HarmlessText.text(path)): \(BackupPresentation.text(facts))")
         }
         return .done
     }
@@ -92,7 +93,7 @@ struct Restore: Command {
             )
         } else {
             terminal.print("restored: \(BackupPresentation.text(facts))")
-            if let kept = outcome.keptAs { terminal.print("the old store is kept as \(Table.Cell.harmless(kept))") }
+            if let kept = outcome.keptAs { terminal.print("the old store is kept as \(HarmlessText.text(kept))") }
         }
         for line in BackupPresentation.warnings(facts, held: count, sweep: configuration.sweep) { terminal.note(line) }
         return .done

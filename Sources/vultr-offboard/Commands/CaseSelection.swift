@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 
 /// Which held cases a command is about: those named, or all that are held.
 struct CaseSelection: ParsableArguments {

@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Presentation
 
 /// Sees a case through: waits for the daemon that works it, or works it here where no daemon is alive.
 struct CaseWork: Sendable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `cases`: what is going on, newest first.
 struct Cases: Command {

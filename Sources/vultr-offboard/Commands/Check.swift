@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 import VultrAPI
 
 /// `check`: the configuration, then each key against Vultr.

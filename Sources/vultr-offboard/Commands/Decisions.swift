@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `refuse CASE…`, `refuse --held`: ends held cases without removing anybody.
 struct Refuse: Command {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `deliveries`: what was received, newest first.
 struct Deliveries: Command {
@@ -15,24 +16,13 @@ struct Deliveries: Command {
             try await bench.store.read { try $0.deliveries(limit: bound, after: nil) }
         }
         if output.json {
-            terminal.print(JSONOutput.list(deliveries.map(Self.json)).pretty)
+            terminal.print(JSONOutput.list(deliveries.map(\.json)).pretty)
         } else if deliveries.isEmpty {
             terminal.note("no deliveries")
         } else {
             terminal.print(Self.table(deliveries).text(colours: terminal.hasColours))
         }
         return .done
-    }
-
-    /// One object of `deliveries --json` (design, section 8).
-    static func json(_ delivery: DeliverySummary) -> JSONOutput {
-        .object([
-            ("id", .text(delivery.id.text)),
-            ("sender", .text(delivery.sender)),
-            ("received_at", .optional(delivery.receivedAt)),
-            ("state", .text(delivery.state.rawValue)),
-            ("cases", .list(delivery.cases.map { .text($0.text) })),
-        ])
     }
 
     static func table(_ deliveries: [DeliverySummary]) -> Table {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTPListener
 import Offboarding
+import Presentation
 import Senders
 import StrictYAML
 

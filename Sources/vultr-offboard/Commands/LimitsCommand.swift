@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 import StrictYAML
 
 /// `limits show|raise|end`: how much of the limits is used, and more for a while.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `export-person EMAIL`: everything that is kept of somebody, for a request for information.
 struct ExportPerson: Command {

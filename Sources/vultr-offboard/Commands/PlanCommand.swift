@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `plan EMAIL`: what would be removed; changes nothing.
 struct PlanCommand: Command {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 
 /// `receipt CASE`: one page that proves what was done for one person.
 struct Receipt: Command {

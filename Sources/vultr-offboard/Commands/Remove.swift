@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `remove EMAIL`: removes a person now; every policy applies.
 struct Remove: Command {

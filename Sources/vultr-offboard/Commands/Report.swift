@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 import Senders
 
 /// `report`: who left in a period, and what came of it; `report --sender NAME`: what a sender did or would have done.

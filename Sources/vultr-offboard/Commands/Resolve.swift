@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `resolve DELIVERY EMAIL`: a person says who is meant by a delivery that does not say it or cannot be read.
 struct Resolve: Command {
@@ -59,15 +60,15 @@ struct Resolve: Command {
             "not settled: \(part.reason ?? "no reason is known")",
         ]
         if let effectiveAt = part.departure?.effectiveAt { lines.append("effective \(TimeText.text(effectiveAt))") }
-        terminal.note(lines.map(Table.Cell.harmless).joined(separator: "\n"))
+        terminal.note(lines.map(HarmlessText.text).joined(separator: "\n"))
         let what = isBack ? "is back" : "has left"
-        return terminal.confirm("Say that \(Table.Cell.harmless(email.text)) \(what)?")
+        return terminal.confirm("Say that \(HarmlessText.text(email.text)) \(what)?")
     }
 
     private func report(_ resolution: DeliveryDesk.Resolution, _ bench: Workbench) async throws -> CommandStatus {
         let terminal = bench.terminal
         if let remaining = resolution.remaining {
-            terminal.note(Table.Cell.harmless("delivery \(delivery) is still unresolved: \(remaining)"))
+            terminal.note(HarmlessText.text("delivery \(delivery) is still unresolved: \(remaining)"))
         }
         let cases = try await bench.store.read { session in
             try resolution.cases.map { try CasePresentation($0, in: session) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `retry CASE`, `retry DELIVERY` and `retry --dry-run-cases`: another try now.
 struct Retry: Command {
@@ -54,7 +55,7 @@ struct Retry: Command {
             let shown = try await bench.store.read { session in
                 try session.delivery(id).map { DeliverySummary($0, cases: try session.cases(of: id)) }
             }
-            terminal.print(JSONOutput.list([shown].compactMap(\.self).map(Deliveries.json)).pretty)
+            terminal.print(JSONOutput.list([shown].compactMap(\.self).map(\.json)).pretty)
             return .done
         }
     }

@@ -1,3 +1,4 @@
+import Presentation
 import Senders
 
 /// Builds a JSON body in which simple paths lead to given texts: how a made-up departure of any sender is written.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 import Senders
 import StrictYAML
 
@@ -102,7 +103,7 @@ struct SendersCommand: AsyncParsableCommand {
                 terminal.print(YAMLText.output(sender.effective).pretty)
                 return .done
             }
-            let preset = sender.preset.map { "the preset \(Table.Cell.harmless($0)) (\(sender.proof.rawValue)) and " }
+            let preset = sender.preset.map { "the preset \(HarmlessText.text($0)) (\(sender.proof.rawValue)) and " }
             terminal.print("# \(preset ?? "")what the configuration writes\n" + YAMLText.text(sender.effective))
             return .done
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Offboarding
+import Presentation
 
 /// `show CASE`: everything about one case.
 struct Show: Command {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 
 /// `sweep`: looks again for everybody who was offboarded.
 struct Sweep: Command {
@@ -28,7 +29,7 @@ struct Sweep: Command {
                     try report.back.compactMap { try SweepRow($0, in: session) }
                 }
                 let presentation = SweepPresentation(report: report, people: people)
-                for note in presentation.notes { terminal.note(Table.Cell.harmless(note)) }
+                for note in presentation.notes { terminal.note(HarmlessText.text(note)) }
                 if output.json {
                     terminal.print(presentation.json.pretty)
                 } else if people.isEmpty {

@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Presentation
 import Storage
 
 /// The store as a command has it open, beside a daemon or without one.
@@ -29,7 +30,7 @@ struct Workbench: Sendable {
     ) async throws -> Answer {
         let configuration = try Configuration.load(file: option.config, needs: needs)
         let store = try SQLiteStore.open(configuration, role: .command)
-        if let loss = store.loss { terminal.note(Table.Cell.harmless("warning: \(loss)")) }
+        if let loss = store.loss { terminal.note(HarmlessText.text("warning: \(loss)")) }
         let bench = Workbench(
             configuration: configuration,
             store: store,

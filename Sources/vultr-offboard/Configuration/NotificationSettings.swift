@@ -1,6 +1,7 @@
 import Foundation
 import Offboarding
 import Outbound
+import Presentation
 import StrictYAML
 
 /// A target of notices, as it is configured.

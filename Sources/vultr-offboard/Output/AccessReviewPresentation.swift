@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Presentation
 import Storage
 
 /// What the store knows of people who left.

@@ -1,4 +1,5 @@
 import Offboarding
+import Presentation
 import Storage
 
 /// What is told of a backup.

@@ -1,21 +1,8 @@
 import Offboarding
+import Presentation
 
-/// What came after the case: whether its person is back, invited, or removed again.
+/// What came after the case, and what else it ended, as a terminal shows it.
 extension CasePresentation {
-    /// Members of the case's object that are there only where there is something to say: the contract names the others.
-    var aftermath: [(key: String, value: JSONOutput)] {
-        var members: [(key: String, value: JSONOutput)] = []
-        if !invitations.isEmpty { members.append(("invitations", WatchPresentation.json(invitations))) }
-        if let again { members.append(("again_of", .text(again.text))) }
-        guard let watch else { return members }
-        if !watch.back.isEmpty {
-            members.append(("back", WatchPresentation.json(watch.back)))
-            members.append(("back_since", .optional(watch.backSince)))
-        }
-        if let follower = watch.followedBy { members.append(("followed_by", .text(follower.text))) }
-        return members
-    }
-
     var aftermathLines: [(String, Table.Cell)] {
         var lines: [(String, Table.Cell)] = []
         for one in invitations {
@@ -36,5 +23,19 @@ extension CasePresentation {
             lines.append(("not looked for", Table.Cell(reason)))
         }
         return lines
+    }
+
+    var alsoLines: [(String, Table.Cell)] {
+        credentials.map { ending in
+            let what =
+                switch ending.outcome {
+                case .ended: "\(ending.count) ended"
+                case .none: "none found"
+                case .retrying, .operator: "not ended"
+                }
+            let text = "\(what) of user \(ending.place.user), key \(ending.place.key)"
+            let label = ending.place.kind.rawValue.replacing("_", with: " ")
+            return (label, Table.Cell(text + (ending.detail.map { ": \($0)" } ?? ""), ending.isUnfinished ? .bad : nil))
+        }
     }
 }

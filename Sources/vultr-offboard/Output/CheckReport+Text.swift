@@ -1,12 +1,13 @@
 import Offboarding
 import Outbound
+import Presentation
 import Senders
 
 extension CheckReport {
     /// The report for people. Never shows a secret.
     func text(colours: Bool) -> String {
         var parts = keys.map { key in
-            var lines = ["key \(Table.Cell.harmless(key.reading.key.name)): " + Self.state(key, colours: colours)]
+            var lines = ["key \(HarmlessText.text(key.reading.key.name)): " + Self.state(key, colours: colours)]
             if !key.reading.organizations.rows.isEmpty { lines.append(Self.organizations(key).text(colours: colours)) }
             return lines.joined(separator: "\n")
         }
@@ -25,7 +26,7 @@ extension CheckReport {
         }
         if !notifications.isEmpty { parts.append(Self.table(notifications).text(colours: colours)) }
         let remarks = remarks.map { severity, text in
-            let shown = Table.Cell.harmless("\(severity == .bad ? "problem" : "warning"): \(text)")
+            let shown = HarmlessText.text("\(severity == .bad ? "problem" : "warning"): \(text)")
             return colours ? severity.paint(shown) : shown
         }
         if !remarks.isEmpty { parts.append(remarks.joined(separator: "\n")) }
@@ -34,7 +35,7 @@ extension CheckReport {
                 + sender.notes
         }
         if !notes.isEmpty {
-            parts.append(notes.map { Table.Cell.harmless("note: \($0)") }.joined(separator: "\n"))
+            parts.append(notes.map { HarmlessText.text("note: \($0)") }.joined(separator: "\n"))
         }
         parts.append(isSound ? "Every key can do its work." : "Some key cannot do its work.")
         return parts.joined(separator: "\n\n")
@@ -79,7 +80,7 @@ extension CheckReport {
         ]
         let state = key.problems.isEmpty ? "good" : "trouble"
         let colour = key.problems.isEmpty ? Colour.good : Colour.bad
-        return (colours ? colour.paint(state) : state) + ": " + Table.Cell.harmless(facts.joined(separator: "; "))
+        return (colours ? colour.paint(state) : state) + ": " + HarmlessText.text(facts.joined(separator: "; "))
     }
 
     private static func organizations(_ key: Key) -> Table {

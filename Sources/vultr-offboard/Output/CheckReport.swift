@@ -1,4 +1,5 @@
 import Offboarding
+import Presentation
 import Senders
 import SignedTokens
 import WebhookSignature

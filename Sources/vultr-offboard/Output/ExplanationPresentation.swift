@@ -1,4 +1,5 @@
 import Offboarding
+import Presentation
 import Senders
 
 /// What the daemon would do with a captured request, ready to be shown.
@@ -11,15 +12,15 @@ struct ExplanationPresentation: Sendable {
         let width = explanation.steps.map(\.name.count).max() ?? 0
         var lines = explanation.steps.map { step in
             let label = (step.name + ":").padding(to: width + 2)
-            let text = Table.Cell.harmless(step.text)
+            let text = HarmlessText.text(step.text)
             return (colours ? Colour.faint.paint(label) : label) + (colours ? step.colour?.paint(text) ?? text : text)
         }
         if let interpretation = explanation.interpretation {
             lines.append("")
-            lines += Self.lines(interpretation).map(Table.Cell.harmless)
+            lines += Self.lines(interpretation).map(HarmlessText.text)
         }
         if !explanation.causes.isEmpty {
-            lines += [""] + explanation.causes.map { "why: " + Table.Cell.harmless($0) }
+            lines += [""] + explanation.causes.map { "why: " + HarmlessText.text($0) }
         } else if explanation.status == 401 {
             lines.append("")
             lines.append("Nothing that was tried makes it verify: see that secret and body are as the sender has them.")

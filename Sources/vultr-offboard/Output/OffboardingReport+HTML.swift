@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Presentation
 
 /// The report as one page that needs nothing else: no script, no font, no picture from anywhere.
 extension OffboardingReport {
@@ -90,7 +91,7 @@ enum HTMLText {
     /// The text with everything that means something in HTML written as a reference, in attributes too.
     static func escaped(_ text: String) -> String {
         var out = ""
-        for scalar in Table.Cell.harmless(text).unicodeScalars {
+        for scalar in HarmlessText.text(text).unicodeScalars {
             switch scalar {
             case "&": out += "&amp;"
             case "<": out += "&lt;"

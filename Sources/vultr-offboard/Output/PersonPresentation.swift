@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Presentation
 
 /// Everything that is kept of a person, ready to be shown.
 struct PersonPresentation: Sendable {

@@ -1,4 +1,5 @@
 import Offboarding
+import Presentation
 
 /// A plan, ready to be shown.
 struct PlanPresentation: Sendable {
@@ -51,7 +52,7 @@ struct PlanPresentation: Sendable {
             parts.append(table.text(colours: colours))
             parts.append("plan digest: \(answer.digest)")
         }
-        let remarks = remarks.map { Table.Cell.harmless($0) }
+        let remarks = remarks.map { HarmlessText.text($0) }
         if !remarks.isEmpty { parts.append(remarks.joined(separator: "\n")) }
         return parts.joined(separator: "\n\n")
     }

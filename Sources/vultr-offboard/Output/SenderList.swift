@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Presentation
 import Senders
 
 /// The configured senders, ready to be shown.

@@ -1,5 +1,6 @@
 import Foundation
 import Offboarding
+import Presentation
 
 /// What one sender told of, with what came of it.
 struct SenderReport: Sendable {
@@ -92,7 +93,7 @@ struct SenderReport: Sendable {
         let bounds = [("since", since), ("before", end)]
         let period = bounds.compactMap { word, date in date.map { " \(word) \(TimeText.text($0))" } }.joined()
         let isShadow = mode == .dryRun ? " (dry run: nobody is removed for it)" : ""
-        let head = "sender \(Table.Cell.harmless(sender))\(isShadow) told of \(rows.count) departures\(period)"
+        let head = "sender \(HarmlessText.text(sender))\(isShadow) told of \(rows.count) departures\(period)"
         let title = words.isEmpty ? head : "\(head): \(words.joined(separator: ", "))"
         guard !rows.isEmpty else { return title }
         var table = Table("TOLD", "PERSON", "STATE", "RESULT", "ORGANIZATIONS", "CASE", "HELD BY")

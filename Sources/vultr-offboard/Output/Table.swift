@@ -1,3 +1,5 @@
+import Presentation
+
 /// Rows under headings, in columns that line up.
 struct Table: Sendable {
     /// A cell: text, and perhaps what it means.
@@ -9,22 +11,11 @@ struct Table: Sendable {
         ///   terminal would act on them.
         init(_ text: String?, _ colour: Colour? = nil) {
             let shown = text.flatMap { $0.isEmpty ? nil : $0 } ?? "-"
-            self.text = Self.harmless(shown)
+            self.text = HarmlessText.text(shown)
             self.colour = colour
         }
 
         init(stringLiteral text: String) { self.init(text) }
-
-        static func harmless(_ text: String) -> String {
-            var harmless = String.UnicodeScalarView()
-            for scalar in text.unicodeScalars {
-                switch scalar.properties.generalCategory {
-                case .control, .format, .lineSeparator, .paragraphSeparator: harmless.append("?")
-                default: harmless.append(scalar)
-                }
-            }
-            return String(harmless)
-        }
     }
 
     let headings: [String]

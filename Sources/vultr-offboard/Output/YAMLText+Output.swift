@@ -1,3 +1,4 @@
+import Presentation
 import StrictYAML
 
 extension YAMLText {

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Presentation
 
 /// Writes each event as one line to standard error.
 ///
@@ -68,9 +69,9 @@ struct LineLogHandler: LogHandler {
     ) -> String {
         let rest = fields.map { field in
             let isPlain = !field.text.isEmpty && !field.text.contains { $0.isWhitespace || $0 == "\"" }
-            return " \(field.key)=" + (isPlain ? Table.Cell.harmless(field.text) : JSONOutput.text(field.text).compact)
+            return " \(field.key)=" + (isPlain ? HarmlessText.text(field.text) : JSONOutput.text(field.text).compact)
         }
-        let line = "\(TimeText.text(time)) \(level.rawValue.padding(to: 7)) \(Table.Cell.harmless(message))"
+        let line = "\(TimeText.text(time)) \(level.rawValue.padding(to: 7)) \(HarmlessText.text(message))"
         return line + rest.joined()
     }
 

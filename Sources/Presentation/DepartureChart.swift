@@ -1,26 +1,26 @@
-import Foundation
+package import Foundation
 
 /// Departures over time as stacked bars, one for each day or, over a long time, each week; in UTC.
-struct DepartureChart: Sendable {
-    struct Bar: Sendable, Equatable {
+package struct DepartureChart: Sendable {
+    package struct Bar: Sendable, Equatable {
         /// The first day, as `2026-11-30`.
-        let day: String
+        package let day: String
         /// By outcome, in the order of the legend.
-        let counts: [Int]
+        package let counts: [Int]
 
-        var sum: Int { counts.reduce(0, +) }
+        package var sum: Int { counts.reduce(0, +) }
     }
 
     /// `day` or `week`.
-    let unit: String
+    package let unit: String
     /// In order, without a gap.
-    let bars: [Bar]
+    package let bars: [Bar]
 
     /// More days than this are shown by weeks.
     private static let mostDays = 62
     private static let (width, height, left, bottom) = (960.0, 240.0, 40.0, 40.0)
 
-    init(_ departures: [(at: Date, outcome: OffboardingReport.Outcome)]) {
+    package init(_ departures: [(at: Date, outcome: OffboardingReport.Outcome)]) {
         let days = departures.map { Self.day($0.at) }
         let (first, last) = (days.min() ?? 0, days.max() ?? 0)
         let isByWeek = last - first >= Self.mostDays
@@ -48,7 +48,7 @@ struct DepartureChart: Sendable {
     }
 
     /// The chart, with a legend and with its numbers as text for whoever does not see it.
-    var svg: String {
+    package var svg: String {
         let outcomes = OffboardingReport.Outcome.allCases
         let most = max(1, bars.map(\.sum).max() ?? 1)
         let (width, height, left, bottom) = (Self.width, Self.height, Self.left, Self.bottom)

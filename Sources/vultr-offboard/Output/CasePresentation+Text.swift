@@ -1,71 +1,8 @@
 import Offboarding
+import Presentation
 
-/// A case with its removals, ready to be shown.
-struct CasePresentation: Sendable {
-    let shown: Case
-    let removals: [Removal]
-    /// What came after the case.
-    var watch: Watch?
-    var invitations: [CaseInvitation] = []
-    var credentials: [CredentialEnding] = []
-    /// The case whose person this one removes again.
-    var again: CaseID?
-
-    /// One case as it stands in the store.
-    ///
-    /// - Throws: `CaseDeskError` where there is none of that id; `StoreError`.
-    init(_ id: CaseID, in session: any StoreReadings) throws {
-        guard let found = try session.case(id) else { throw CaseDeskError.unknownCase(id) }
-        try self.init(found, in: session)
-    }
-
-    init(_ found: Case, in session: any StoreReadings) throws {
-        self.init(found, removals: try session.removals(of: found.id))
-        watch = try session.watch(of: found.id)
-        invitations = try session.invitations(of: found.id)
-        credentials = try session.credentialEndings(of: found.id)
-        again = try session.watch(followedBy: found.id)?.caseID
-    }
-
-    init(_ found: Case, removals: [Removal]) {
-        shown = found
-        self.removals = removals
-    }
-
-    /// The object of `show --json` (design, section 8), with `asked_by` and `approved_by` where a person did.
-    var json: JSONOutput {
-        let people = [("asked_by", shown.askedBy), ("approved_by", shown.approval?.by)].compactMap { key, person in
-            person.map { (key, JSONOutput.text($0)) }
-        }
-        return .object(
-            [
-                ("id", .text(shown.id.text)),
-                ("email", .text(shown.email.text)),
-                ("state", .text(shown.state.rawValue)),
-                ("result", .optional(shown.result?.rawValue)),
-                ("reason", .optional(shown.reason)),
-                ("sender", .text(shown.sender)),
-                ("received_at", .optional(shown.receivedAt)),
-                ("finished_at", .optional(shown.finishedAt)),
-                ("plan_digest", .optional(shown.planDigest)),
-                ("uncovered", .list(shown.uncovered.map { .text($0.text) })),
-                ("removals", .list(removals.map(Self.json))),
-            ] + people + also + aftermath
-        )
-    }
-
-    private static func json(_ removal: Removal) -> JSONOutput {
-        .object([
-            ("key", .text(removal.key)),
-            ("organization_id", .optional(removal.organizationID?.text)),
-            ("organization_name", .optional(removal.organizationName)),
-            ("user_id", .optional(removal.userID?.text)),
-            ("outcome", .text(removal.outcome.rawValue)),
-            ("http_status", .optional(removal.httpStatus)),
-            ("attempts", .integer(removal.attempts)),
-        ])
-    }
-
+/// Cases as a terminal shows them.
+extension CasePresentation {
     /// Everything about the case, for people.
     func text(colours: Bool) -> String {
         var lines: [(String, Table.Cell)] = [
@@ -103,18 +40,6 @@ struct CasePresentation: Sendable {
         }.joined(separator: "\n")
         if !removals.isEmpty { text += "\n\n" + removalTable.text(colours: colours) }
         return text
-    }
-
-    /// The result in words; where some organization is uncovered, it never says "everywhere" (rule 12).
-    private var resultText: String? {
-        switch shown.result {
-        case .removed:
-            shown.uncovered.isEmpty
-                ? "removed from every organization" : "removed from every covered organization"
-        case .noAccount: "no account found"
-        case .dryRun: "dry run, nobody was removed"
-        case nil: nil
-        }
     }
 
     private var removalTable: Table {

@@ -17,18 +17,4 @@ extension CasePresentation {
         }
         return [("also", .list(endings))]
     }
-
-    var alsoLines: [(String, Table.Cell)] {
-        credentials.map { ending in
-            let what =
-                switch ending.outcome {
-                case .ended: "\(ending.count) ended"
-                case .none: "none found"
-                case .retrying, .operator: "not ended"
-                }
-            let text = "\(what) of user \(ending.place.user), key \(ending.place.key)"
-            let label = ending.place.kind.rawValue.replacing("_", with: " ")
-            return (label, Table.Cell(text + (ending.detail.map { ": \($0)" } ?? ""), ending.isUnfinished ? .bad : nil))
-        }
-    }
 }

@@ -1,7 +1,7 @@
-import Foundation
+package import Foundation
 
 /// A JSON value that is written with its keys in the order given, so that people and `diff` find them where they were.
-indirect enum JSONOutput: Sendable, Equatable {
+package indirect enum JSONOutput: Sendable, Equatable {
     case null
     case boolean(Bool)
     case integer(Int)
@@ -10,25 +10,25 @@ indirect enum JSONOutput: Sendable, Equatable {
     case object([(key: String, value: JSONOutput)])
 
     /// A text, or null.
-    static func optional(_ text: String?) -> JSONOutput { text.map(JSONOutput.text) ?? .null }
+    package static func optional(_ text: String?) -> JSONOutput { text.map(JSONOutput.text) ?? .null }
 
     /// A number, or null.
-    static func optional(_ number: Int?) -> JSONOutput { number.map(JSONOutput.integer) ?? .null }
+    package static func optional(_ number: Int?) -> JSONOutput { number.map(JSONOutput.integer) ?? .null }
 
     /// A time as RFC 3339 in UTC with milliseconds, or null.
-    static func optional(_ date: Date?) -> JSONOutput { date.map { .text(TimeText.text($0)) } ?? .null }
+    package static func optional(_ date: Date?) -> JSONOutput { date.map { .text(TimeText.text($0)) } ?? .null }
 
-    static func == (left: JSONOutput, right: JSONOutput) -> Bool { left.compact == right.compact }
+    package static func == (left: JSONOutput, right: JSONOutput) -> Bool { left.compact == right.compact }
 
     /// On one line.
-    var compact: String {
+    package var compact: String {
         var out = ""
         write(to: &out, indentation: nil)
         return out
     }
 
     /// Over several lines, for people: lists of plain values stay on one.
-    var pretty: String {
+    package var pretty: String {
         var out = ""
         write(to: &out, indentation: 0)
         return out
@@ -97,16 +97,5 @@ indirect enum JSONOutput: Sendable, Equatable {
             }
         }
         out += "\""
-    }
-}
-
-/// Times as programs and people read them.
-enum TimeText {
-    private static let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)
-
-    /// RFC 3339 in UTC with milliseconds, such as `2026-11-24T16:00:00.000Z`.
-    static func text(_ date: Date) -> String {
-        // Half a millisecond: what is kept in whole milliseconds must not be cut to the one before.
-        date.addingTimeInterval(0.0005).formatted(format)
     }
 }
