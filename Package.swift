@@ -40,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.34.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -97,7 +98,14 @@ let package = Package(
             ]
         ),
         module("Presentation", ["Offboarding"]),
-        module("Console", ["HTTPListener", "Offboarding"]),
+        module(
+            "Console",
+            [
+                "HTTPListener", "Offboarding", "Presentation", "WebhookSignature", logging,
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.embedInCode("Assets"), .embedInCode("Pages/Templates")]
+        ),
 
         // Programs.
         .executableTarget(
@@ -147,6 +155,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        tests("Console", ["HTTPListener", "Offboarding", "Storage", "WebhookSignature", logging]),
         tests(
             "Outbound",
             [
@@ -163,8 +172,8 @@ let package = Package(
         tests(
             "vultr-offboard",
             [
-                "AuditKeys", "HTTPListener", "Offboarding", "Outbound", "Presentation", "Senders", "Storage",
-                "StrictYAML", "WebhookSignature", logging,
+                "AuditKeys", "Console", "HTTPListener", "Offboarding", "Outbound", "Presentation", "Senders",
+                "Storage", "StrictYAML", "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

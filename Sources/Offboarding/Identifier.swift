@@ -41,8 +41,18 @@ extension Identifier {
     public static func make(prefix: String, at now: Date) -> Self { make(prefix: prefix, at: now, from: .shared) }
 
     static func make(prefix: String, at now: Date, from sequence: IdentifierSequence) -> Self {
-        let moment = UInt64(max(0, now.timeIntervalSince1970 * 1000))
-        let (milliseconds, high, low) = sequence.next(at: moment)
+        make(prefix: prefix, bits: sequence.next(at: moment(now)))
+    }
+
+    /// What no identifier that is made at a time or later sorts before.
+    static func earliest(prefix: String, at now: Date) -> Self {
+        make(prefix: prefix, bits: (moment(now), 0, 0))
+    }
+
+    private static func moment(_ now: Date) -> UInt64 { UInt64(max(0, now.timeIntervalSince1970 * 1000)) }
+
+    private static func make(prefix: String, bits: (milliseconds: UInt64, high: UInt64, low: UInt64)) -> Self {
+        let (milliseconds, high, low) = bits
         var text = Array(prefix.utf8)
         text.reserveCapacity(prefix.utf8.count + 26)
         for shift in stride(from: 45, through: 0, by: -5) { text.append(digit(milliseconds >> UInt64(shift))) }
@@ -102,6 +112,9 @@ final class IdentifierSequence: Sendable {
 extension CaseID {
     /// A new case's identifier, `c_…`.
     public static func make(at now: Date) -> CaseID { make(prefix: "c_", at: now) }
+
+    /// What no case that is opened at a time or later sorts before.
+    public static func earliest(at now: Date) -> CaseID { earliest(prefix: "c_", at: now) }
 }
 
 extension DeliveryID {

@@ -27,6 +27,16 @@ extension SQLiteSession {
         ).map(Self.auditEntry)
     }
 
+    func newestAuditEntries(of id: CaseID?, below sequence: Int64?, limit: Int) throws -> [AuditEntry] {
+        // Two queries, so that each has its index.
+        let of = id == nil ? "" : "case_id = ? AND"
+        let arguments: StatementArguments = id.map { [$0.text] } ?? []
+        return try rows(
+            "SELECT sequence, bytes, hash FROM audit_entries WHERE \(of) sequence < ? ORDER BY sequence DESC LIMIT ?",
+            arguments + [sequence ?? Int64.max, max(0, limit)]
+        ).map(Self.auditEntry)
+    }
+
     func auditEntries(of id: CaseID) throws -> [AuditEntry] {
         try rows(
             "SELECT sequence, bytes, hash FROM audit_entries WHERE case_id = ? ORDER BY sequence",

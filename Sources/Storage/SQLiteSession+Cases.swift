@@ -16,6 +16,10 @@ extension SQLiteSession {
             conditions.append("id < ?")
             arguments += [after.text]
         }
+        if let since = filter.since {
+            conditions.append("id >= ?")
+            arguments += [CaseID.earliest(at: since).text]
+        }
         if let result = filter.result {
             conditions.append("result = ?")
             arguments += [result.rawValue]

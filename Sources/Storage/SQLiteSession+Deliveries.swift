@@ -13,17 +13,44 @@ extension SQLiteSession {
         try row("\(Self.whole) WHERE d.id = ?", [id.text]).map(Self.delivery)
     }
 
-    func deliveries(limit: Int?, after: DeliveryID?) throws -> [DeliverySummary] {
-        let columns = "SELECT id, sender, received_at, state, reason FROM deliveries"
+    func deliveries(matching filter: DeliveryFilter) throws -> [DeliverySummary] {
+        switch filter.state {
+        case nil: return try deliveries(filter, where: "1")
+        case .interpreted?: return try deliveries(filter, where: "state = 'interpreted'")
+        case let state?:
+            // Of a million deliveries few are anything else: an index of their own finds them.
+            var found = try deliveries(
+                filter,
+                from: "deliveries INDEXED BY deliveries_unusual",
+                where: "is_read = 1 AND state <> 'interpreted' AND state = '\(state.rawValue)'"
+            )
+            guard state == .accepted else { return found }
+            found += try deliveries(
+                filter,
+                from: "deliveries INDEXED BY deliveries_accepted",
+                where: "state = 'accepted' AND is_read = 0"
+            )
+            found.sort { $0.id > $1.id }
+            return filter.limit.map { Array(found.prefix(max(0, $0))) } ?? found
+        }
+    }
+
+    private func deliveries(
+        _ filter: DeliveryFilter,
+        from table: String = "deliveries",
+        where condition: String
+    ) throws -> [DeliverySummary] {
+        var arguments: StatementArguments = []
+        if let after = filter.after { arguments += [after.text] }
         // SQLite reads a negative limit as none.
-        let limit = limit.map { max(0, $0) } ?? -1
-        let found =
-            if let after {
-                try rows("\(columns) WHERE id < ? ORDER BY id DESC LIMIT ?", [after.text, limit])
-            } else {
-                try rows("\(columns) ORDER BY id DESC LIMIT ?", [limit])
-            }
-        return try found.map { row in
+        arguments += [filter.limit.map { max(0, $0) } ?? -1]
+        return try rows(
+            """
+            SELECT id, sender, received_at, state, reason FROM \(table)
+            WHERE \(condition) \(filter.after == nil ? "" : "AND id < ?") ORDER BY id DESC LIMIT ?
+            """,
+            arguments
+        ).map { row in
             let id = DeliveryID(row[0])
             return DeliverySummary(
                 id: id,

@@ -45,16 +45,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 class Stage:
     """A simulated Vultr, and a daemon with a configuration that fits it."""
 
-    def __init__(self, folder: Path, world: World, **sections: dict | list):
+    def __init__(self, folder: Path, world: World, environment: dict[str, str] | None = None, **sections: dict | list):
         self.world = world
         self.simulator = Simulator(folder / "simulator", world.state)
         self.before = self.simulator.members()
-        self.offboard = Offboard(folder / "daemon", self.configuration(**sections), world.environment())
+        self.offboard = Offboard(
+            folder / "daemon", self.configuration(**sections), world.environment() | (environment or {})
+        )
 
     def configuration(self, **sections: object) -> dict:
         """The configuration of most tests, with `sections` merged into it."""
         configuration: dict = {
             "listen": {"port": 0},
+            "console": {"port": 0},
             "storage": {"sqlite": "offboard.sqlite"},
             "vultr": self.world.vultr(self.simulator.url),
             "senders": copy.deepcopy(SENDERS),

@@ -63,6 +63,8 @@ class Offboard:
         }
         self.process: subprocess.Popen | None = None
         self.port = 0
+        # The console's base URL.
+        self.console = ""
         self.starts = 0
         # What the daemon is started through, such as `prlimit`.
         self.prefix: list[str] = []
@@ -107,6 +109,7 @@ class Offboard:
             except ValueError:
                 continue
             if entry.get("message") == "ready":
+                self.console = entry["console"]
                 return int(entry["port"])
         return None
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import VultrAPI
 
-@Suite("Faults of single calls", .timeLimit(.minutes(1)))
+@Suite("Faults of single calls", .timeLimit(.minutes(15)))
 struct FaultTests {
     private let user = UserID("u-1")
     private let organization = OrganizationID("o-1")

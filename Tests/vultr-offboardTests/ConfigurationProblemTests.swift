@@ -56,14 +56,18 @@ struct ConfigurationProblemTests {
         #expect(problems(addition) == expected)
     }
 
-    @Test(
-        "what a later version knows is an unknown key here",
-        arguments: ["console: {port: 1}"]
-    )
-    func unknownSections(_ addition: String) {
-        let key = addition.prefix { $0 != ":" }
-        #expect(problems(addition).count == 1)
-        #expect(problems(addition).first?.hasPrefix("c.yaml:1: \(key): is an unknown key") == true)
+    @Test("the console's section names what is wrong with it")
+    func console() {
+        #expect(
+            problems("console: {address: here, hosts: [\"https://ops.example.com\"], tokens: [{name: a, role: boss}]}")
+                .count
+                == 4
+        )
+        let twice = "{name: a, role: viewer, token: {env: HR_SECRET}}"
+        #expect(
+            problems("console: {tokens: [\(twice), \(twice)]}").map { $0.contains("another token has this name") }
+                == [true]
+        )
     }
 
     private func vultr(_ section: String) -> [String] {

@@ -1,4 +1,5 @@
 import AuditKeys
+import Console
 import Foundation
 import HTTPListener
 import Logging
@@ -54,6 +55,7 @@ struct ConfigurationTests {
                 ("secrets/hr-old", "whsec_" + Data("an older made-up secret".utf8).base64EncodedString()),
                 ("secrets/people", "Bearer made-up"), ("secrets/chat-url", "https://hooks.slack.com/services/made/up"),
                 ("secrets/notices", "whsec_" + Data("a made-up secret of notices".utf8).base64EncodedString()),
+                ("secrets/vic", "a made-up token of vic\n"),
                 ("secrets/directory", String(repeating: "0a", count: 32)), ("credentials/vultr-research", "key-3"),
             ] {
                 try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
@@ -66,6 +68,7 @@ struct ConfigurationTests {
             )
             var environment = ConfigurationSamples.environment
             environment["VULTR_PRODUCTION"] = "key-1"
+            environment["DANA_TOKEN"] = "a made-up token of dana"
             environment["GITHUB_SECRET"] = "a made-up secret of an automation"
             environment["CREDENTIALS_DIRECTORY"] = folder.appending(path: "credentials").path
             let read = try Configuration.load(
@@ -95,6 +98,11 @@ struct ConfigurationTests {
             read.listen.tls
                 == TLSFiles(certificate: "\(folder)/tls/certificate.pem", key: "\(folder)/tls/key.pem")
         )
+        #expect(read.console.address == "127.0.0.2")
+        #expect(read.console.port == 9081)
+        #expect(read.console.hosts == ["ops.example.com", "ops.example.com:8443"])
+        #expect(read.console.tokens.map(\.owner.name) == ["dana", "vic"])
+        #expect(read.console.tokens.map(\.owner.role) == [.operator, .viewer])
         #expect(read.storage.sqlite == "\(folder)/state/offboard.sqlite")
         #expect(read.retry == RetryPolicy(first: 2, ceiling: 600, attentionAfter: 1800))
         #expect(read.sweep == SweepPolicy(every: 1800, recheckFor: 60 * 86_400, removeAgain: true))

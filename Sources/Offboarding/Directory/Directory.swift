@@ -33,6 +33,11 @@ public final class Directory: Sendable {
         return DirectoryReading(keys: readings)
     }
 
+    /// What every key showed last, in the order of the configuration. Reads nothing.
+    public func latestReadings() async -> [LatestReading] {
+        await ofEveryKey { LatestReading(key: $0.key, reading: await $0.latest()) }
+    }
+
     /// What every key answers, in the order of the configuration.
     func ofEveryKey<Answer: Sendable>(
         _ ask: @escaping @Sendable (KeyDirectory) async -> Answer

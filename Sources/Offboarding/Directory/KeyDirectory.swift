@@ -34,6 +34,9 @@ final class KeyDirectory: Sendable {
         return latest
     }
 
+    /// The latest reading, however old; `nil` before the first.
+    func latest() async -> KeyReading? { await lists.latestValue }
+
     func invitations(begunAfter instant: ContinuousClock.Instant) async -> KeyInvitations {
         KeyInvitations(key: name, answer: await invited.value(begunAfter: instant))
     }

@@ -4,6 +4,8 @@ public import Foundation
 public protocol AuditReadings {
     /// Entries in order, from the one behind `sequence` on.
     func auditEntries(after sequence: Int64, limit: Int) throws -> [AuditEntry]
+    /// The newest entries, newest first: of a case or of all, below a number or from the end.
+    func newestAuditEntries(of id: CaseID?, below sequence: Int64?, limit: Int) throws -> [AuditEntry]
     /// The entries about a case, in order.
     func auditEntries(of id: CaseID) throws -> [AuditEntry]
     func auditEntry(_ sequence: Int64) throws -> AuditEntry?

@@ -5,8 +5,8 @@ public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, L
     SightingReadings, CredentialReadings, RetentionReadings, AuditReadings, FailedReadingReadings, LossReadings
 {
     func delivery(_ id: DeliveryID) throws -> Delivery?
-    /// Newest first. `limit` `nil` means all; `after` continues below that id.
-    func deliveries(limit: Int?, after: DeliveryID?) throws -> [DeliverySummary]
+    /// Newest first.
+    func deliveries(matching filter: DeliveryFilter) throws -> [DeliverySummary]
     /// The oldest deliveries that are accepted, not yet read and no suspects, bodies included.
     func acceptedDeliveries(limit: Int) throws -> [Delivery]
     /// The ids of the cases that a delivery's departures went to, in order.
@@ -59,6 +59,11 @@ public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, L
 }
 
 extension StoreReadings {
+    /// Newest first. `limit` `nil` means all; `after` continues below that id.
+    public func deliveries(limit: Int?, after: DeliveryID?) throws -> [DeliverySummary] {
+        try deliveries(matching: DeliveryFilter(limit: limit, after: after))
+    }
+
     /// When the newest departure happened that a case is about (rule 13).
     func leftAt(_ found: Case) throws -> Date {
         let said = try statements(about: found.emails)
@@ -142,11 +147,28 @@ public struct DeliverySummary: Sendable, Equatable {
     }
 }
 
+/// Which deliveries a list shows.
+public struct DeliveryFilter: Sendable {
+    public var state: Delivery.State?
+    /// `nil` means all.
+    public var limit: Int?
+    /// Continues below this id.
+    public var after: DeliveryID?
+
+    public init(state: Delivery.State? = nil, limit: Int? = nil, after: DeliveryID? = nil) {
+        self.state = state
+        self.limit = limit
+        self.after = after
+    }
+}
+
 /// Which cases a list shows.
 public struct CaseFilter: Sendable {
     public var email: EmailAddress?
     public var states: Set<CaseState>?
     public var result: Case.Result?
+    /// Only those that were opened at or after a time.
+    public var since: Date?
     /// `nil` means all.
     public var limit: Int?
     /// Continues below this id.
@@ -156,12 +178,14 @@ public struct CaseFilter: Sendable {
         email: EmailAddress? = nil,
         states: Set<CaseState>? = nil,
         result: Case.Result? = nil,
+        since: Date? = nil,
         limit: Int? = nil,
         after: CaseID? = nil
     ) {
         self.email = email
         self.states = states
         self.result = result
+        self.since = since
         self.limit = limit
         self.after = after
     }

@@ -19,7 +19,11 @@ struct Configuration: Sendable {
         static let outboundSecrets = Needs(rawValue: 8)
         /// The key that signs the audit chain can be read.
         static let auditKey = Needs(rawValue: 16)
-        static let everything: Needs = [.keySecrets, .senderSecrets, .senders, .outboundSecrets, .auditKey]
+        /// The console's tokens resolve.
+        static let consoleTokens = Needs(rawValue: 32)
+        static let everything: Needs = [
+            .keySecrets, .senderSecrets, .senders, .outboundSecrets, .auditKey, .consoleTokens,
+        ]
     }
 
     /// The file it was read from; `nil` where the environment was.
@@ -27,6 +31,7 @@ struct Configuration: Sendable {
     /// Where relative paths start.
     let directory: String
     let listen: ListenerSettings
+    let console: ConsoleSettings
     let storage: StorageSettings
     let vultr: VultrSettings
     /// In the order of the file; no name comes twice.

@@ -70,6 +70,7 @@ struct ConfigurationReader {
             file: file,
             directory: directory,
             listen: listen(document.mapping("listen")),
+            console: console(document.mapping("console")),
             storage: storage(document.mapping("storage")),
             vultr: vultr,
             senders: senders,

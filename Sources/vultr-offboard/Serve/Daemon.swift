@@ -68,6 +68,7 @@ struct Daemon: Sendable {
         let outbound = OutboundWork(configuration, store: store, time: time, logger: logger)
         do {
             let listener = Listener(settings: configuration.listen, router: try router(store), logger: logger)
+            let console = try self.console(store, machinery)
             let keySets = KeySetService(configuration.senders, time: time, logger: logger)
             await keySets.readFiles()
             try start(listener)
@@ -81,12 +82,13 @@ struct Daemon: Sendable {
             )
             try await heartbeat.beat()
             try await warn(store)
+            try start(console)
             let ready: @Sendable () -> Void = { [configuration, logger] in
                 logger.info(
                     "ready",
                     metadata: [
                         "address": "\(configuration.listen.address)", "port": "\(listener.port)",
-                        "url": "\(address.url)",
+                        "url": "\(address.url)", "console": "\(console.url ?? "not yet")",
                         "mode": "\(configuration.policy.mode.rawValue)", "keys": "\(configuration.vultr.keys.count)",
                         "senders": "\(configuration.senders.map(\.sender.name).joined(separator: ","))",
                         "store": "\(configuration.storage.sqlite)",
@@ -99,6 +101,7 @@ struct Daemon: Sendable {
                 outbound,
                 checkpoints,
                 ListenerService(listener: listener, ready: ready),
+                console,
                 heartbeat,
                 keySets
             )
@@ -116,6 +119,7 @@ struct Daemon: Sendable {
         _ outbound: OutboundWork,
         _ checkpoints: CheckpointTeller,
         _ listener: ListenerService,
+        _ console: ConsoleService,
         _ heartbeat: HeartbeatService,
         _ keySets: KeySetService
     ) async throws {
@@ -138,6 +142,7 @@ struct Daemon: Sendable {
             EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
             heartbeat,
             keySets,
+            console,
             listener,
             ShutdownDeadline(logger: logger),
         ]
@@ -176,6 +181,43 @@ struct Daemon: Sendable {
             },
             others: HealthRouter(store: store)
         )
+    }
+
+    private func console(_ store: SQLiteStore, _ machinery: Machinery) throws -> ConsoleService {
+        let parts = ConsoleParts(
+            store: store,
+            time: time,
+            policy: configuration.policy,
+            senders: configuration.senders.map { configured in
+                ConsoleParts.Sender(
+                    name: configured.sender.name,
+                    preset: configured.sender.preset,
+                    mode: configuration.policy.mode == .dryRun ? .dryRun : configured.policy.mode ?? .enforce
+                )
+            },
+            keys: { await machinery.directory.latestReadings() },
+            sha256: AuditDigest.sha256,
+            signed: AuditDigest.signed,
+            logger: logger
+        )
+        let access = ConsoleAccess(
+            hosts: configuration.console.hosts,
+            tokens: try ConsoleTokens(configuration: configuration, logger: logger).read()
+        )
+        return ConsoleService(
+            settings: configuration.console.listen,
+            router: try ConsoleRouter(parts, access: access),
+            time: time,
+            logger: logger
+        )
+    }
+
+    private func start(_ console: ConsoleService) throws {
+        do {
+            try console.start()
+        } catch {
+            throw CommandFailure(.configuration, "the console cannot start: \(error)")
+        }
     }
 
     private func start(_ listener: Listener) throws {

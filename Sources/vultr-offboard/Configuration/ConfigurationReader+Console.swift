@@ -1,0 +1,39 @@
+import Console
+import HTTPListener
+import StrictYAML
+
+extension ConfigurationReader {
+    /// The `console` section.
+    func console(_ section: YAMLMapping?) -> ConsoleSettings {
+        var settings = ConsoleSettings()
+        guard let section else { return settings }
+        if let address = section.string("address") {
+            settings.address = address
+            if IPAddress(address) == nil {
+                section.report("must be an IPv4 or IPv6 address", at: "address", hint: "such as 127.0.0.1, or ::")
+            }
+        }
+        settings.port = section.integer("port", in: 0...65_535).map(UInt16.init) ?? settings.port
+        settings.hosts = section.strings("hosts") ?? []
+        for host in settings.hosts where host.contains("/") || host.contains("@") || host.contains(" ") {
+            section.report(
+                "must be a host's name, with its port where it has one",
+                at: "hosts",
+                hint: "such as ops.example.com"
+            )
+        }
+        var names: Set<String> = []
+        settings.tokens = (section.mappings("tokens") ?? []).compactMap { item in
+            let name = item.string("name", .required)
+            let role = item.choice("role", of: Operator.Role.self, .required)
+            let token = item.secret("token", .required)
+            if let token, needs.contains(.consoleTokens) {
+                _ = token.resolve(environment: environment, relativeTo: directory, problems: item.problems)
+            }
+            guard let name, let role, let token else { return nil }
+            if !names.insert(name).inserted { item.report("another token has this name", at: "name") }
+            return ConsoleSettings.Token(owner: Operator(name: name, role: role), token: token)
+        }
+        return settings
+    }
+}
