@@ -8,7 +8,12 @@ import ArgumentParser
         discussion: """
             Exit status: 0 done; 1 it ran and the answer is no; 64 wrong usage or an unknown case; 69 Vultr or the store \
             is out of reach; 78 wrong configuration.
-            """,
+            """.examples(
+                "check --config offboard.yaml",
+                "remove avery.stone@example.com --config offboard.yaml",
+                "cases --state held --config offboard.yaml"
+            ),
+        version: "0.5.0",
         subcommands: [
             Serve.self, Check.self, PlanCommand.self, Remove.self, Cases.self, Show.self, Deliveries.self,
             Resolve.self, Approve.self, Refuse.self, Retry.self, Cancel.self, Sign.self, TestCommand.self,

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import subprocess
 
 import pytest
 
 import senders
-from offboard import PROGRAM, Outcome
+from offboard import PROGRAM
+from terminal import at_terminal
 from waiting import wait_until
 from world import ALPHA, AVERY, BETA, GAMMA, World, three_organizations
 
 EVERYWHERE = {(ALPHA, AVERY), (BETA, AVERY), (GAMMA, AVERY)}
-
-
-def at_terminal(its, *arguments: str, typed: str = "", **environment: str) -> Outcome:
-    """Runs a command at a terminal of its own, with `typed` on its keyboard."""
-    ours, theirs = pty.openpty()
-    settings = {**its.offboard.environment, "TERM": "xterm-256color", **environment}
-    if "NO_COLOR" not in environment:
-        del settings["NO_COLOR"]
-    process = subprocess.Popen(
-        [PROGRAM, *arguments, "--config", its.offboard.file], stdin=theirs, stdout=theirs, stderr=theirs, env=settings
-    )
-    os.close(theirs)
-    os.write(ours, typed.encode())
-    shown = b""
-    while True:
-        try:
-            more = os.read(ours, 65536)
-        except OSError:
-            break
-        if not more:
-            break
-        shown += more
-    os.close(ours)
-    return Outcome(process.wait(60), shown.decode(errors="replace"), "")
 
 
 @pytest.mark.parametrize(

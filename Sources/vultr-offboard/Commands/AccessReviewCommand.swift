@@ -12,7 +12,7 @@ struct AccessReviewCommand: Command {
         discussion: """
             Service users are marked, and so is whoever left as far as the store knows. A list that is not proven complete \
             and a key that cannot be read are named; the answer is incomplete then, and the exit status 1.
-            """
+            """.examples("access-review", "access-review --csv")
     )
 
     @OptionGroup var configuration: ConfigurationOption

@@ -9,7 +9,7 @@ struct Approve: Command {
         discussion: """
             A plan that has grown since is held anew under another digest; that is exit status 1. --held shows all that \
             are held in one table, and approves exactly the plans that it showed.
-            """
+            """.examples("approve c_01", "approve c_01 --yes", "approve --held --since 2h")
     )
 
     @OptionGroup var configuration: ConfigurationOption

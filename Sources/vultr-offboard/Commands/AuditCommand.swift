@@ -10,6 +10,7 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: "Make the key of the audit chain, check the chain, and export it for an auditor.",
+        discussion: .examples("audit keygen audit.pem", "audit verify"),
         subcommands: [MakeAuditKey.self, VerifyAudit.self, ExportAudit.self]
     )
 }
@@ -22,12 +23,13 @@ struct MakeAuditKey: Command {
         discussion: """
             The public key is written beside it, to PATH.pub: give it, or the fingerprint that is printed, to your auditors \
             now and by another way than the exports. Then write `audit: {key: {file: PATH}}` into the configuration.
-            """
+            """.examples("audit keygen audit.pem")
     )
 
+    @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "Where to write it. Nothing that is there is replaced.")
+    @Argument(help: "Where to write it. Nothing that is there is replaced.", completion: .file())
     var path: String
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
@@ -53,7 +55,7 @@ struct VerifyAudit: Command {
             Works offline. Without a path it checks the configured store; with one, that store or export, and needs no \
             configuration. A checkpoint, from the log or a notice, shows whether anything up to it was changed or cut. \
             Exit status 1: something is wrong.
-            """
+            """.examples("audit verify", "audit verify --checkpoint offboard.log --key audit.pem.pub")
     )
 
     @OptionGroup var configuration: ConfigurationOption
@@ -64,14 +66,15 @@ struct VerifyAudit: Command {
         help: ArgumentHelp(
             "A checkpoint, or a file that holds some, such as a log; may be given several times.",
             valueName: "text or file"
-        )
+        ),
+        completion: .file()
     )
     var checkpoint: [String] = []
 
-    @Option(name: .long, help: "The public key, as PEM, that must have signed.")
+    @Option(name: .long, help: "The public key, as PEM, that must have signed.", completion: .file())
     var key: String?
 
-    @Argument(help: "A store's file, or a folder that `audit export` wrote.")
+    @Argument(help: "A store's file, or a folder that `audit export` wrote.", completion: .file())
     var path: String?
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
@@ -129,14 +132,14 @@ struct ExportAudit: Command {
         discussion: """
             The folder holds a README.txt that says how to check it with openssl and coreutils alone. It names the people \
             whom the store can still name: hand it on as you would hand on their data.
-            """
+            """.examples("audit export --from 2026-11-01 --to 2026-11-30 november")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
     @OptionGroup var period: PeriodOption
 
-    @Argument(help: "The folder to make.")
+    @Argument(help: "The folder to make.", completion: .directory)
     var path: String
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {

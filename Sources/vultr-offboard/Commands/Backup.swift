@@ -11,13 +11,13 @@ struct Backup: Command {
         discussion: """
             The copy holds what the store holds, people's emails and deliveries included, and is readable by its owner \
             alone. It overwrites nothing.
-            """
+            """.examples("backup /var/backups/offboard.sqlite")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The file to make.")
+    @Argument(help: "The file to make.", completion: .file())
     var path: String
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
@@ -55,13 +55,13 @@ struct Restore: Command {
             Refused while a daemon is alive. Deliveries that were acknowledged after the backup was made are missing \
             afterwards; their senders can send them again, and they count as new. Cases that were open in the backup are \
             held: what was said about these people since then is not known.
-            """
+            """.examples("restore /var/backups/offboard.sqlite")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The backup.")
+    @Argument(help: "The backup.", completion: .file())
     var path: String
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {

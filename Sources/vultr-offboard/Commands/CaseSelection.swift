@@ -5,13 +5,17 @@ import Presentation
 
 /// Which held cases a command is about: those named, or all that are held.
 struct CaseSelection: ParsableArguments {
-    @Argument(help: "The cases' ids.")
+    @Argument(help: "The cases' ids.", completion: Completions.cases([.held]))
     var ids: [String] = []
 
     @Flag(name: .long, help: "All held cases instead of named ones.")
     var held = false
 
-    @Option(name: .long, help: "With --held: only those that this sender alone told of.")
+    @Option(
+        name: .long,
+        help: "With --held: only those that this sender alone told of.",
+        completion: Completions.senders
+    )
     var sender: String?
 
     @Option(

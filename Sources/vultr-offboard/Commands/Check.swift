@@ -10,7 +10,7 @@ struct Check: Command {
         discussion: """
             Exit status: 1 where a key cannot do its work, 69 where Vultr is out of reach, 78 where the configuration is \
             wrong.
-            """
+            """.examples("check", "check --json")
     )
 
     @OptionGroup var configuration: ConfigurationOption

@@ -7,6 +7,7 @@ struct Refuse: Command {
     static let configuration = CommandConfiguration(
         abstract: "End held cases without removing anybody.",
         discussion: "--held shows all that are held in one table and asks; without a terminal it needs --yes."
+            .examples("refuse c_01", "refuse --held --sender hr")
     )
 
     @OptionGroup var configuration: ConfigurationOption
@@ -69,13 +70,14 @@ extension [(id: CaseID, error: CaseDeskError)] {
 /// `cancel CASE`: ends an open case; nothing that was removed comes back.
 struct Cancel: Command {
     static let configuration = CommandConfiguration(
-        abstract: "End an open case. Nothing that was removed comes back."
+        abstract: "End an open case. Nothing that was removed comes back.",
+        discussion: .examples("cancel c_01")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The case's id.")
+    @Argument(help: "The case's id.", completion: Completions.cases(Set(CaseState.allCases.filter(\.isOpen))))
     var id: String
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {

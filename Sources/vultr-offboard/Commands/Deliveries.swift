@@ -4,17 +4,29 @@ import Presentation
 
 /// `deliveries`: what was received, newest first.
 struct Deliveries: Command {
-    static let configuration = CommandConfiguration(abstract: "List deliveries, newest first.")
+    static let configuration = CommandConfiguration(
+        abstract: "List deliveries, newest first.",
+        discussion: .examples("deliveries --limit 20", "deliveries --json", "deliveries --watch")
+    )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
     @OptionGroup var limit: LimitOption
+    @OptionGroup var watching: WatchOption
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
-        let bound = limit.bound
-        let deliveries = try await Workbench.with(configuration, terminal: terminal) { bench in
-            try await bench.store.read { try $0.deliveries(limit: bound, after: nil) }
+        guard !watching.watch else {
+            try await Watching(terminal: terminal, json: output.json, time: SystemTime()).run { terminal in
+                let deliveries = try await find(terminal)
+                return Watching.Look(
+                    items: deliveries.map(Self.watched),
+                    text: deliveries.isEmpty
+                        ? "no deliveries" : Self.table(deliveries).text(colours: terminal.hasColours)
+                )
+            }
+            return .done
         }
+        let deliveries = try await find(terminal)
         if output.json {
             terminal.print(JSONOutput.list(deliveries.map(\.json)).pretty)
         } else if deliveries.isEmpty {
@@ -23,6 +35,24 @@ struct Deliveries: Command {
             terminal.print(Self.table(deliveries).text(colours: terminal.hasColours))
         }
         return .done
+    }
+
+    private func find(_ terminal: Terminal) async throws -> [DeliverySummary] {
+        let bound = limit.bound
+        return try await Workbench.with(configuration, terminal: terminal) { bench in
+            try await bench.store.read { try $0.deliveries(limit: bound, after: nil) }
+        }
+    }
+
+    /// The delivery as `--watch` tells of it.
+    private static func watched(_ delivery: DeliverySummary) -> Watching.Item {
+        let cases = delivery.cases.isEmpty ? "-" : delivery.cases.map(\.text).joined(separator: ",")
+        let words = [delivery.id.text, delivery.sender, delivery.state.rawValue, cases, delivery.reason ?? "-"]
+        return Watching.Item(
+            id: delivery.id.text,
+            line: words.map(HarmlessText.text).joined(separator: "  "),
+            json: delivery.json
+        )
     }
 
     static func table(_ deliveries: [DeliverySummary]) -> Table {

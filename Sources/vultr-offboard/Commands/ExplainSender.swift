@@ -15,19 +15,19 @@ struct ExplainSender: Command {
             The headers are `Name: value` lines, perhaps with the request line first, or what `curl -v` wrote. The body's \
             bytes must be as they were sent. What would make a refused request verify is tried out, and said only where it \
             does; no secret and no expected value is ever shown. Exit status: 0 where it would be taken, 1 where not.
-            """
+            """.examples("senders explain hr --headers headers.txt --body body.json")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The sender's name.")
+    @Argument(help: "The sender's name.", completion: Completions.senders)
     var sender: String
 
-    @Option(name: .long, help: "The file with the headers.")
+    @Option(name: .long, help: "The file with the headers.", completion: .file())
     var headers: String
 
-    @Option(name: .long, help: "The file with the body; without it, the body is empty.")
+    @Option(name: .long, help: "The file with the body; without it, the body is empty.", completion: .file())
     var body: String?
 
     @Option(

@@ -9,6 +9,7 @@ struct LimitsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "limits",
         abstract: "Show how much of the limits is used, or let more people pass for a while.",
+        discussion: .examples("limits", "limits raise --people 200 --for 2h --reason HR-1234"),
         subcommands: [ShowLimits.self, RaiseLimits.self, EndOverride.self],
         defaultSubcommand: ShowLimits.self
     )
@@ -17,7 +18,8 @@ struct LimitsCommand: AsyncParsableCommand {
 struct ShowLimits: Command {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show each limit with what is used of it, and the overrides."
+        abstract: "Show each limit with what is used of it, and the overrides.",
+        discussion: .examples("limits show", "limits show --json")
     )
 
     @OptionGroup var configuration: ConfigurationOption
@@ -39,8 +41,7 @@ struct RaiseLimits: Command {
         discussion: """
             Every window lets so many people pass until the time is over; who said it and why is kept. Cases that are \
             held stay held: approve them. The part of an organization that may go is not raised.
-            Example: vultr-offboard limits raise --people 200 --for 2h --reason "reduction in force, HR-1234"
-            """
+            """.examples(#"limits raise --people 40 --for 2h --reason "40 leave today""#)
     )
 
     @OptionGroup var configuration: ConfigurationOption
@@ -55,7 +56,11 @@ struct RaiseLimits: Command {
     @Option(name: .long, help: "Why; kept.")
     var reason: String
 
-    @Option(name: .long, help: "Raise this sender's own limits instead of the policy's.")
+    @Option(
+        name: .long,
+        help: "Raise this sender's own limits instead of the policy's.",
+        completion: Completions.senders
+    )
     var sender: String?
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
@@ -86,7 +91,8 @@ struct RaiseLimits: Command {
 struct EndOverride: Command {
     static let configuration = CommandConfiguration(
         commandName: "end",
-        abstract: "End an override before its time."
+        abstract: "End an override before its time.",
+        discussion: .examples("limits end o_01")
     )
 
     @OptionGroup var configuration: ConfigurationOption

@@ -6,10 +6,11 @@ struct ConfigurationOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The configuration file. Without it, the environment: VULTR_API_KEY, VULTR_API_URL, OFFBOARD_SECRET, "
-                + "OFFBOARD_MODE, STATE_DIRECTORY.",
+            "The configuration file; OFFBOARD_CONFIG names it too. Without either, the environment: VULTR_API_KEY, "
+                + "VULTR_API_URL, OFFBOARD_SECRET, OFFBOARD_MODE, STATE_DIRECTORY.",
             valueName: "file"
-        )
+        ),
+        completion: .file(extensions: ["yaml", "yml"])
     )
     var config: String?
 }

@@ -8,6 +8,7 @@ struct ExportPerson: Command {
         commandName: "export-person",
         abstract: "Print everything that is kept of a person, as JSON.",
         discussion: "Found by the email and by every email that a case of theirs has beside it. Changes nothing."
+            .examples("export-person avery.stone@example.com")
     )
 
     @OptionGroup var configuration: ConfigurationOption
@@ -36,7 +37,7 @@ struct ErasePerson: Command {
             Their ended cases, what was said of them, the bodies that told of them, and who had which address. What stays \
             tells a repeated delivery and names nobody. They are no longer looked for afterwards. Backups and what was \
             exported are not reached.
-            """
+            """.examples("erase-person avery.stone@example.com")
     )
 
     @OptionGroup var configuration: ConfigurationOption

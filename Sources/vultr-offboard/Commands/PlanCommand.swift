@@ -6,7 +6,11 @@ import Presentation
 struct PlanCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Show what would be removed for a person. Changes nothing."
+        abstract: "Show what would be removed for a person. Changes nothing.",
+        discussion: .examples(
+            "plan avery.stone@example.com",
+            "plan avery.stone@example.com --json"
+        )
     )
 
     @OptionGroup var configuration: ConfigurationOption

@@ -10,13 +10,13 @@ struct Receipt: Command {
         discussion: """
             The page says what the audit chain says, and how to check its signature with openssl. The chain is checked up \
             to the last entry of the case before anything is printed.
-            """
+            """.examples("receipt c_01")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The case's id.")
+    @Argument(help: "The case's id.", completion: Completions.cases())
     var id: String
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {

@@ -7,6 +7,7 @@ struct Remove: Command {
     static let configuration = CommandConfiguration(
         abstract: "Remove a person from every covered organization. Every policy applies.",
         discussion: "Exit status: 0 removed, no account or dry run; 1 held or in need of a person; 69 not decided yet."
+            .examples("remove avery.stone@example.com", "remove avery.stone@example.com --yes --json")
     )
 
     @OptionGroup var configuration: ConfigurationOption

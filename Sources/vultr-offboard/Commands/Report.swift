@@ -12,14 +12,18 @@ struct Report: Command {
             One row for each person and case, oldest first; --csv for a spreadsheet, --html for one page with a chart. \
             With --sender: whom this one told of; of one in shadow mode whom it would have removed, the organizations being \
             those that the person would have been removed from, and `held by` what would have held it.
-            """
+            """.examples(
+                "report --since 30d",
+                "report --from 2026-11-01 --to 2026-11-30 --csv",
+                "report --sender hr --json"
+            )
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
     @OptionGroup var period: PeriodOption
 
-    @Option(name: .long, help: "Only what this sender told of.")
+    @Option(name: .long, help: "Only what this sender told of.", completion: Completions.senders)
     var sender: String?
 
     @Flag(name: .long, help: "Print comma-separated values instead of a table.")

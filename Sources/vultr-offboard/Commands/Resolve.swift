@@ -10,13 +10,13 @@ struct Resolve: Command {
             Goes on as if the delivery had named the email: same sender, same time, every policy applies. A delivery that \
             is about several people stays unresolved until each of them is named. One that is quarantined could not be \
             read: it is settled by the first; name others with remove EMAIL.
-            """
+            """.examples("resolve d_01 avery.stone@example.com")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The delivery's id.")
+    @Argument(help: "The delivery's id.", completion: Completions.deliveries)
     var delivery: String
 
     @Argument(help: "The person's email.", transform: Arguments.email)

@@ -5,13 +5,17 @@ import Presentation
 /// `retry CASE`, `retry DELIVERY` and `retry --dry-run-cases`: another try now.
 struct Retry: Command {
     static let configuration = CommandConfiguration(
-        abstract: "Try a case again now, have a quarantined delivery read again, or run finished dry runs for real."
+        abstract: "Try a case again now, have a quarantined delivery read again, or run finished dry runs for real.",
+        discussion: .examples("retry c_01", "retry d_01", "retry --dry-run-cases")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The case's id, or a quarantined delivery's.")
+    @Argument(
+        help: "The case's id, or a quarantined delivery's.",
+        completion: Completions.cases([.retrying, .attention, .scheduled])
+    )
     var id: String?
 
     @Flag(name: .long, help: "Run every case that was done as a dry run, under the policy as it is now.")

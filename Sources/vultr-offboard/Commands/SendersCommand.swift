@@ -10,6 +10,7 @@ struct SendersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "senders",
         abstract: "The senders of the configuration, the presets that ship, and what becomes of a captured request.",
+        discussion: .examples("senders list", "senders show hr"),
         subcommands: [List.self, ShowSender.self, ExplainSender.self]
     )
 
@@ -19,7 +20,7 @@ struct SendersCommand: AsyncParsableCommand {
             discussion: """
                 A preset is `proven` where its signature and its events were seen on published values; check an `unproven` \
                 one with a live delivery.
-                """
+                """.examples("senders list", "senders list --presets")
         )
 
         @OptionGroup var configuration: ConfigurationOption
@@ -72,7 +73,10 @@ struct SendersCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "show",
             abstract: "Show a configured sender as YAML, laid over its preset; or a preset as it ships.",
-            discussion: "Secrets are not in it: where they are named, it shows where they are."
+            discussion: "Secrets are not in it: where they are named, it shows where they are.".examples(
+                "senders show hr",
+                "senders show okta --preset"
+            )
         )
 
         @OptionGroup var configuration: ConfigurationOption
@@ -81,7 +85,12 @@ struct SendersCommand: AsyncParsableCommand {
         @Flag(name: .long, help: "The name is a preset's. Needs no configuration.")
         var preset = false
 
-        @Argument(help: "The sender's or, with --preset, the preset's name.")
+        @Argument(
+            help: "The sender's or, with --preset, the preset's name.",
+            completion: .custom { words, _, _ in
+                words.contains("--preset") ? Preset.names : Completions.senderNames(words)
+            }
+        )
         var name: String
 
         func execute(_ terminal: Terminal) async throws -> CommandStatus {

@@ -6,7 +6,8 @@ import Offboarding
 /// `serve`: the daemon.
 struct Serve: Command {
     static let configuration = CommandConfiguration(
-        abstract: "Take webhooks and work the cases that they open, until SIGTERM or SIGINT."
+        abstract: "Take webhooks and work the cases that they open, until SIGTERM or SIGINT.",
+        discussion: .examples("serve --config /etc/vultr-offboard/offboard.yaml")
     )
 
     @OptionGroup var configuration: ConfigurationOption

@@ -1,21 +1,27 @@
 import ArgumentParser
 import Foundation
 import Offboarding
+import Presentation
 import Senders
 import WebhookSignature
 
 /// `sign --sender NAME BODYFILE`: the headers that make a body a valid request now.
 struct Sign: Command {
     static let configuration = CommandConfiguration(
-        abstract: "Print the headers that make a file's bytes a valid request of a sender now."
+        abstract: "Print the headers that make a file's bytes a valid request of a sender now.",
+        discussion: "One `Name: value` a line, as curl takes them with --header @FILE; with --json an array.".examples(
+            "sign --sender hr body.json",
+            "sign --sender hr body.json --json"
+        )
     )
 
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var output: OutputOption
 
-    @Option(name: .long, help: "The sender's name.")
+    @Option(name: .long, help: "The sender's name.", completion: Completions.senders)
     var sender: String
 
-    @Argument(help: "The file with the body; its bytes are signed as they are.")
+    @Argument(help: "The file with the body; its bytes are signed as they are.", completion: .file())
     var bodyFile: String
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
@@ -25,7 +31,13 @@ struct Sign: Command {
             throw CommandFailure(.usage, "\(bodyFile): the file cannot be read")
         }
         let request = try signer.sign(Array(body), at: Date())
-        terminal.print(request.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n"))
+        let headers = request.headers
+        terminal.print(
+            output.json
+                ? JSONOutput.list(headers.map { .object([("name", .text($0.name)), ("value", .text($0.value))]) })
+                    .pretty
+                : headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+        )
         return .done
     }
 }

@@ -11,7 +11,7 @@ struct Sweep: Command {
             One row for each person who is back. Nobody is removed again unless the configuration says \
             sweep: {remove_again: true}. Exit status: 0 nobody is back; 1 somebody is, or a key cannot be read and a person \
             must act; 69 a key could not be read now.
-            """
+            """.examples("sweep", "sweep --json")
     )
 
     @OptionGroup var configuration: ConfigurationOption

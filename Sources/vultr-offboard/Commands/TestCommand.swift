@@ -9,13 +9,14 @@ import StrictYAML
 struct TestCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Send a made-up departure through the running daemon. It is planned, never enforced."
+        abstract: "Send a made-up departure through the running daemon. It is planned, never enforced.",
+        discussion: .examples("test hr")
     )
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var output: OutputOption
 
-    @Argument(help: "The sender's name.")
+    @Argument(help: "The sender's name.", completion: Completions.senders)
     var sender: String
 
     /// How long the daemon may take to turn the delivery into a finished case, in seconds.

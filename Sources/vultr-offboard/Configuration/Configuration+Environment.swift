@@ -3,6 +3,8 @@ import Foundation
 extension Configuration {
     /// The variables that stand in for a configuration file.
     enum Variable {
+        /// Names a configuration file, so that it need not be typed with every command.
+        static let file = "OFFBOARD_CONFIG"
         static let key = "VULTR_API_KEY"
         static let url = "VULTR_API_URL"
         static let secret = "OFFBOARD_SECRET"
@@ -10,7 +12,7 @@ extension Configuration {
         static let state = "STATE_DIRECTORY"
     }
 
-    /// Reads the configuration file, or the environment where none is given.
+    /// Reads the configuration file, the one that the environment names, or the environment where there is none.
     ///
     /// - Throws: ``ConfigurationError``.
     static func load(
@@ -18,7 +20,8 @@ extension Configuration {
         needs: Needs,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ConfigurationError) -> Configuration {
-        guard let file else { return try fromEnvironment(environment, needs: needs) }
+        let named = environment[Variable.file].flatMap { $0.isEmpty ? nil : $0 }
+        guard let file = file ?? named else { return try fromEnvironment(environment, needs: needs) }
         return try ConfigurationReader.read(file: file, needs: needs, environment: environment)
     }
 

@@ -12,6 +12,30 @@ struct Terminal: Sendable {
     var write: @Sendable (_ text: String, _ descriptor: Int32) -> Void = Self.write
     /// Reads a line of what the person types; `nil` at the end.
     var readAnswer: @Sendable () -> String? = { readLine(strippingNewline: true) }
+    /// The screen that standard output is, as large as it is now; `nil` where it is a file or a pipe.
+    var screen: @Sendable () -> Screen? = { nil }
+
+    /// A screen that can be drawn anew.
+    struct Screen: Sendable {
+        let rows: Int
+
+        /// Goes to the upper left corner and breaks no long lines until ``end``.
+        static let anew = "\u{1B}[H\u{1B}[2J\u{1B}[?7l"
+        static let end = "\u{1B}[?7h"
+
+        /// Where nobody says how large it is, as terminals were.
+        private static let usualRows = 24
+
+        /// Standard output's.
+        static func standard() -> Screen? {
+            guard isatty(STDOUT_FILENO) == 1 else { return nil }
+            var size = winsize()
+            guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else {
+                return Screen(rows: usualRows)
+            }
+            return Screen(rows: Int(size.ws_row))
+        }
+    }
 
     /// The process's own.
     static var standard: Terminal {
@@ -22,7 +46,8 @@ struct Terminal: Sendable {
         return Terminal(
             hasColours: isatty(STDOUT_FILENO) == 1 && !isPlain && !isDumb,
             showsProgress: isatty(STDERR_FILENO) == 1 && !isDumb,
-            isInteractive: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
+            isInteractive: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
+            screen: { isDumb ? nil : Screen.standard() }
         )
     }
 
