@@ -26,6 +26,9 @@ final class ConnectionTable: Sendable {
         trustedProxies = settings.trustedProxies
     }
 
+    /// Whether no connection is open.
+    var isEmpty: Bool { contents.withLock { $0.connections.isEmpty } }
+
     /// Whether one more connection of this peer may be made.
     func admits(_ peer: IPAddress) -> Bool {
         let counted = countedAddress(peer)

@@ -93,7 +93,8 @@ enum DaemonCallbacks {
             return .NO
         case .answer(let response):
             state.noteAnswer()
-            return response.queue(on: connection, logger: state.listener.logger) ? .YES : .NO
+            let last = state.listener.isLeaving ? response.closing : response
+            return last.queue(on: connection, logger: state.listener.logger) ? .YES : .NO
         }
     }
 

@@ -16,23 +16,34 @@ import Synchronization
 public final class Listener: Sendable {
     private enum Stage {
         case fresh
-        case running(Daemon, Reaper, ListenerCore, port: UInt16)
+        case running(Daemon, Reaper, ListenerCore, socket: Int32)
         case stopped
     }
 
     private let settings: ListenerSettings
     private let router: any RequestRouter
     private let logger: Logger
+    /// What it listens on; `nil` opens a socket of its own.
+    private let socket: SharedSocket?
     /// Held while starting and stopping, which therefore happen once and in order.
     private let stage = Mutex(Stage.fresh)
     private let boundPort = Atomic<UInt16>(0)
 
     /// How long a shutdown waits for endpoints to answer. The whole stop may take ten seconds, see `answersLeave`.
     public static let defaultPatience = Duration.seconds(8)
+    /// Microseconds after which an accepted connection is surely in the table.
+    private static let acceptTakes: UInt32 = 20_000
     /// How long a shutdown then waits for clients to take their answers.
     private static let answersLeave = Duration.seconds(1)
 
-    public init(settings: ListenerSettings, router: any RequestRouter, logger: Logger) {
+    /// - Parameter socket: a socket that others listen on before and after; `nil` opens one for this listener alone.
+    public init(
+        settings: ListenerSettings,
+        router: any RequestRouter,
+        logger: Logger,
+        socket: SharedSocket? = nil
+    ) {
+        self.socket = socket
         self.settings = settings
         self.router = router
         self.logger = logger
@@ -73,7 +84,13 @@ public final class Listener: Sendable {
 
     private func launch() throws(ListenerError) -> Stage {
         let core = try ListenerCore(settings: settings, router: router, logger: logger)
-        let (socket, port) = try ListeningSocket.open(address: settings.address, port: settings.port)
+        let socket: Int32
+        let port: UInt16
+        if let shared = self.socket {
+            (socket, port) = (try ListeningSocket.duplicate(shared.descriptor), shared.port)
+        } else {
+            (socket, port) = try ListeningSocket.open(address: settings.address, port: settings.port)
+        }
         let identity = ListeningSocket.identity(of: socket)
         let daemon: Daemon
         do throws(ListenerError) {
@@ -92,7 +109,7 @@ public final class Listener: Sendable {
             throw error
         }
         boundPort.store(port, ordering: .releasing)
-        return .running(daemon, reaper, core, port: port)
+        return .running(daemon, reaper, core, socket: socket)
     }
 
     /// Stops: new connections are closed, new requests get 503, requests that wait for their endpoint are answered.
@@ -105,7 +122,9 @@ public final class Listener: Sendable {
             stage = .stopped
             return found
         }
-        guard case .running(let daemon, let reaper, let core, _) = running else { return }
+        guard case .running(let daemon, let reaper, let core, let socket) = running else { return }
+        // Nobody is refused who can be taken by another listener, and the library closes no socket of another's.
+        if self.socket != nil { detach(socket) }
         core.beginDraining()
         Self.wait(atMost: patience) { core.waitingRequests.load(ordering: .acquiring) == 0 }
         core.beginStopping()
@@ -115,6 +134,42 @@ public final class Listener: Sendable {
         reaper.stop()
         daemon.stop()
         logger.info("stopped listening", metadata: ["address": "\(settings.address)"])
+    }
+
+    /// Leaves new connections to whoever else listens on the same socket, now or later, and serves those that are here:
+    /// each is closed behind its next answer. Then stops.
+    ///
+    /// Blocks, for at most `patience` and a second. A connection that asks nothing in that time is cut. For a listener with
+    /// a socket of its own alone it is ``shutdown(patience:)``.
+    public func handOver(patience: Duration = Listener.defaultPatience) {
+        let running = stage.withLock { stage -> (ListenerCore, Int32)? in
+            guard case .running(_, _, let core, let socket) = stage else { return nil }
+            return (core, socket)
+        }
+        if socket != nil, let (core, descriptor) = running {
+            detach(descriptor)
+            core.beginLeaving()
+            // One that was accepted just before is not in the table yet, so it is looked at twice.
+            var wasEmpty = false
+            Self.wait(atMost: patience) {
+                let isEmpty = core.table.isEmpty
+                defer { wasEmpty = isEmpty }
+                if isEmpty, !wasEmpty { usleep(Self.acceptTakes) }
+                return isEmpty && wasEmpty
+            }
+        }
+        shutdown(patience: socket == nil ? patience : .zero)
+    }
+
+    private func detach(_ descriptor: Int32) {
+        do throws(ListenerError) {
+            try ListeningSocket.detach(descriptor)
+        } catch {
+            logger.error(
+                "connections that are made while the listener stops are closed",
+                metadata: ["error": "\(error)"]
+            )
+        }
     }
 
     /// Looks every few milliseconds until a condition holds. Good enough for something that happens once a process.

@@ -25,10 +25,12 @@ final class ListenerCore: Sendable {
 
     private enum Stage {
         static let running: UInt8 = 0
+        /// Another listener takes new connections; those that are here are served, and closed behind their next answer.
+        static let leaving: UInt8 = 1
         /// New requests get 503; requests that wait for their endpoint still may be answered by it.
-        static let draining: UInt8 = 1
+        static let draining: UInt8 = 2
         /// Nothing may wait any more.
-        static let stopping: UInt8 = 2
+        static let stopping: UInt8 = 3
     }
 
     let settings: ListenerSettings
@@ -63,9 +65,15 @@ final class ListenerCore: Sendable {
     }
 
     /// Whether the listener takes no new requests.
-    var isStopping: Bool { stage.load(ordering: .sequentiallyConsistent) != Stage.running }
+    var isStopping: Bool { stage.load(ordering: .sequentiallyConsistent) >= Stage.draining }
+    /// Whether connections are closed behind their next answer.
+    var isLeaving: Bool { stage.load(ordering: .relaxed) == Stage.leaving }
     /// Whether requests may not wait any more.
     var isStoppingNow: Bool { stage.load(ordering: .sequentiallyConsistent) == Stage.stopping }
+
+    func beginLeaving() {
+        stage.store(Stage.leaving, ordering: .sequentiallyConsistent)
+    }
 
     func beginDraining() {
         stage.store(Stage.draining, ordering: .sequentiallyConsistent)

@@ -16,6 +16,54 @@ enum ListeningSocket {
         return UInt64(status.st_ino)
     }
 
+    /// Takes a socket that listens already, such as one of a service manager's: makes it not blocking and closed on exec.
+    ///
+    /// - Returns: its port.
+    static func adopt(_ descriptor: Int32) throws(ListenerError) -> UInt16 {
+        var isListening: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0, isListening != 0 else {
+            throw ListenerError(.startFailed, "descriptor \(descriptor) is no socket that listens", errno: errno)
+        }
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0,
+            fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+        else { throw ListenerError(.startFailed, "descriptor \(descriptor) was refused", errno: errno) }
+        return try boundPort(of: descriptor)
+    }
+
+    /// Another descriptor for the same socket.
+    static func duplicate(_ descriptor: Int32) throws(ListenerError) -> Int32 {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw ListenerError(.startFailed, "no descriptor for a socket", errno: errno) }
+        return copy
+    }
+
+    /// Puts a socket that nobody knows under a descriptor, so that whoever accepts from it finds nobody any more, and
+    /// whoever closes it closes nothing of anybody else's.
+    static func detach(_ descriptor: Int32) throws(ListenerError) {
+        let empty = socket(
+            AF_UNIX,
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue),
+            0
+        )
+        guard empty >= 0 else { throw ListenerError(.startFailed, "no socket", errno: errno) }
+        defer { close(empty) }
+        // Without a name the kernel makes one up.
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        let bound = withUnsafeMutablePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(empty, $0, socklen_t(MemoryLayout<sa_family_t>.size))
+            }
+        }
+        guard bound == 0, listen(empty, 1) == 0, dup2(empty, descriptor) >= 0,
+            fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+        else {
+            throw ListenerError(.startFailed, "a socket could not be replaced", errno: errno)
+        }
+    }
+
     /// A socket that listens, not blocking and closed on exec, and the port it has.
     static func open(address text: String, port: UInt16) throws(ListenerError) -> (descriptor: Int32, port: UInt16) {
         guard let address = IPAddress(text) else {

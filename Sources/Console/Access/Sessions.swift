@@ -1,10 +1,10 @@
 import Foundation
-import Offboarding
+public import Offboarding
 import Synchronization
 import WebhookSignature
 
 /// Who is signed in by a cookie. In memory alone: a restart signs everybody out.
-final class Sessions: Sendable {
+public final class Sessions: Sendable {
     /// Somebody who signed in.
     struct Session: Sendable {
         let token: ConsoleToken
@@ -25,7 +25,7 @@ final class Sessions: Sendable {
     /// By the SHA-256 of their ids, so that looking one up tells nothing about the ids of others.
     private let sessions = Mutex<[[UInt8]: Session]>([:])
 
-    init(time: any TimeSource) { self.time = time }
+    public init(time: any TimeSource) { self.time = time }
 
     /// Begins a session.
     ///

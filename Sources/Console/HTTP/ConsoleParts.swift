@@ -59,9 +59,12 @@ public struct ConsoleAccess: Sendable {
     /// Under which names a proxy reaches it, besides this machine's own.
     public var hosts: [String]
     public var tokens: [ConsoleToken]
+    /// Who is signed in.
+    public var sessions: Sessions
 
-    public init(hosts: [String], tokens: [ConsoleToken]) {
+    public init(hosts: [String], tokens: [ConsoleToken], sessions: Sessions) {
         self.hosts = hosts
         self.tokens = tokens
+        self.sessions = sessions
     }
 }

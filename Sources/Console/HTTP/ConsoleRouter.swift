@@ -20,7 +20,7 @@ public final class ConsoleRouter: RequestRouter {
     public init(_ parts: ConsoleParts, access: ConsoleAccess) throws {
         hosts = HostCheck(access.hosts)
         let ring = TokenRing(access.tokens)
-        let sessions = Sessions(time: parts.time)
+        let sessions = access.sessions
         finder = CallerFinder(ring: ring, sessions: sessions)
         health = HealthRouter(store: parts.store)
         metrics = parts.metrics

@@ -16,9 +16,7 @@ struct Serve: Command {
         let configuration = try Configuration.load(file: configuration.config, needs: .everything)
         // Whoever reads the log may go away; the daemon stays.
         signal(SIGPIPE, SIG_IGN)
-        let settings = configuration.log
-        var logger = Logger(label: "vultr-offboard") { _ in LineLogHandler(format: settings.format) }
-        logger.logLevel = settings.level
+        let logger = Daemon.logger(configuration.log)
         try await Daemon(configuration: configuration, time: SystemTime(), logger: logger).run()
         return .done
     }

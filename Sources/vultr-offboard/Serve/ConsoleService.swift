@@ -8,15 +8,17 @@ import Synchronization
 
 /// Serves the console until shutdown. Where its port is taken it is tried again: webhooks are taken meanwhile, since a
 /// departure that is not taken is worse than a page that is not shown.
-final class ConsoleService: Service {
+final class ConsoleService: Sendable {
     private enum Stage {
         case waiting
-        case listening(Listener)
+        case listening(Listener, ListenSockets.Opened)
         case stopped
     }
 
     private let settings: ListenerSettings
     private let router: any RequestRouter
+    private let sockets: ListenSockets
+    private let before: ListenSockets.Opened?
     private let logger: Logger
     private let time: any TimeSource
     private let stage = Mutex(Stage.waiting)
@@ -26,79 +28,92 @@ final class ConsoleService: Service {
     /// Nobody's page takes longer.
     private static let patience = Duration.seconds(1)
 
-    init(settings: ListenerSettings, router: any RequestRouter, time: any TimeSource, logger: Logger) {
+    init(
+        settings: ListenerSettings,
+        router: any RequestRouter,
+        sockets: ListenSockets,
+        after before: ConsoleService?,
+        time: any TimeSource,
+        logger: Logger
+    ) {
         self.settings = settings
         self.router = router
+        self.sockets = sockets
+        self.before = before?.opened
         self.time = time
         self.logger = logger
     }
 
-    /// Where it listens; `nil` while it does not.
-    var url: String? {
+    private var opened: ListenSockets.Opened? {
         stage.withLock { stage in
-            guard case .listening(let listener) = stage else { return nil }
-            return ListenerAddress(settings, port: listener.port).url
+            if case .listening(_, let opened) = stage { opened } else { nil }
         }
     }
+
+    /// Where it listens; `nil` while it does not.
+    var url: String? { opened.map { ListenerAddress(settings, port: $0.socket.port).url } }
 
     /// Tries to listen.
     ///
     /// - Returns: whether it does.
     /// - Throws: `ListenerError` where no further try can help.
     @discardableResult
-    func start() throws -> Bool {
-        let listener = Listener(settings: settings, router: router, logger: logger)
-        do {
-            try listener.start()
+    func start() throws(ListenerError) -> Bool {
+        let opened: ListenSockets.Opened
+        do throws(ListenerError) {
+            opened = try sockets.socket(for: .console, settings, after: before)
         } catch {
             guard error.code == .addressInUse else { throw error }
             return false
         }
+        let listener = Listener(settings: settings, router: router, logger: logger, socket: opened.socket)
+        try listener.start()
         let isTooLate = stage.withLock { stage in
             if case .stopped = stage { return true }
-            stage = .listening(listener)
+            stage = .listening(listener, opened)
             return false
         }
         if isTooLate { listener.shutdown(patience: .zero) }
         return !isTooLate
     }
 
-    func run() async throws {
-        if url == nil {
-            logger.error(
-                "the console cannot listen, because its port is taken; webhooks are taken, and it is tried again",
-                metadata: ["address": "\(settings.address)", "port": "\(settings.port)"]
-            )
-            await cancelWhenGracefulShutdown {
-                while !Task.isCancelled {
-                    do {
-                        try await self.time.sleep(seconds: Self.pause)
-                        if try self.start() { return }
-                    } catch is CancellationError {
-                        return
-                    } catch {
-                        self.logger.error("the console cannot listen", metadata: ["error": "\(error)"])
-                    }
-                }
+    /// Tries again until it listens, or until it is cancelled.
+    func keepTrying() async {
+        guard opened == nil else { return }
+        logger.error(
+            "the console cannot listen, because its port is taken; webhooks are taken, and it is tried again",
+            metadata: ["address": "\(settings.address)", "port": "\(settings.port)"]
+        )
+        while !Task.isCancelled {
+            do { try await time.sleep(seconds: Self.pause) } catch { return }
+            do {
+                if try start() { return }
+            } catch {
+                logger.error("the console cannot listen", metadata: ["error": "\(error)"])
             }
         }
-        do {
-            try await gracefulShutdown()
-        } catch is CancellationError {
-            // The group fails elsewhere; whoever waits is answered all the same.
+    }
+
+    /// Lets go of the port at once, for one that never ran.
+    func abandon() { end { $0.shutdown(patience: .zero) } }
+
+    /// Ends it; blocks for as long as pages that are asked for take.
+    func stop(isHandedOver: Bool) {
+        end { listener in
+            if isHandedOver {
+                listener.handOver(patience: Self.patience)
+            } else {
+                listener.shutdown(patience: Self.patience)
+            }
         }
+    }
+
+    private func end(_ stop: (Listener) -> Void) {
         let listener = stage.withLock { stage -> Listener? in
             defer { stage = .stopped }
-            if case .listening(let listener) = stage { return listener }
+            if case .listening(let listener, _) = stage { return listener }
             return nil
         }
-        guard let listener else { return }
-        // It blocks, so not on a thread that the answers need.
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                listener.shutdown(patience: Self.patience)
-                continuation.resume()
-            }
-        }
+        if let listener { stop(listener) }
     }
 }

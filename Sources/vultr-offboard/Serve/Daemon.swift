@@ -1,15 +1,14 @@
 import Console
 import Foundation
-import HTTPListener
-import Intake
 import Logging
 import Offboarding
-import Senders
-import ServiceLifecycle
 import Storage
 import UnixSignals
 
-/// The composition root of `serve`.
+/// `serve`: one store, and one generation of everything else for each configuration that it was given.
+///
+/// SIGHUP begins a new generation from the configuration as it is now. Where that cannot be used, the old one goes on.
+/// SIGTERM and SIGINT end the daemon.
 struct Daemon: Sendable {
     let configuration: Configuration
     let time: any TimeSource
@@ -18,14 +17,28 @@ struct Daemon: Sendable {
     /// What the names of daemons among the workers begin with.
     static let workerPrefix = "daemon:"
 
+    private enum Event: Sendable {
+        case signal(UnixSignal)
+        /// A generation ended by itself.
+        case ended(Int, (any Error)?)
+    }
+
+    /// What everything writes to, by the configuration.
+    static func logger(_ settings: LogSettings) -> Logger {
+        var logger = Logger(label: "vultr-offboard") { _ in LineLogHandler(format: settings.format) }
+        logger.logLevel = settings.level
+        return logger
+    }
+
     /// Serves until a signal ends it.
     ///
     /// - Throws: `StoreError` before anything listens; ``CommandFailure`` where the listener cannot start;
     ///   `ReadingsLeftBehind` after a shutdown in good order.
     func run() async throws {
+        let sockets = try ListenSockets.given()
         let store = try SQLiteStore.open(configuration, role: .daemon, time: time)
         do {
-            try await run(on: store)
+            try await run(on: store, sockets)
         } catch {
             do {
                 try await store.close()
@@ -34,11 +47,76 @@ struct Daemon: Sendable {
             }
             throw error
         }
+        await CheckpointTeller(store: store, time: time, logger: logger).tell()
+        try await store.close()
+        logger.info("stopped")
     }
 
-    private func run(on store: SQLiteStore) async throws {
-        let worker =
-            "\(Self.workerPrefix)\(ProcessInfo.processInfo.processIdentifier):\(UInt32.random(in: 0...UInt32.max))"
+    private func run(on store: SQLiteStore, _ sockets: ListenSockets) async throws {
+        try await takeUp(store)
+        let manager = ServiceManager(logger: logger)
+        let shared = Generation.Shared(
+            store: store,
+            sockets: sockets,
+            sessions: Sessions(time: time),
+            time: time,
+            manager: manager
+        )
+        var current = try await Generation.begin(configuration, after: nil, shared)
+        let (events, event) = AsyncStream.makeStream(of: Event.self)
+        // From here on signals end it in good order; it is called ready when they do.
+        let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
+        let listening = Task {
+            for await signal in signals {
+                if signal != .sighup { ShutdownDeadline(logger: logger).begin() }
+                event.yield(.signal(signal))
+            }
+        }
+        defer { listening.cancel() }
+        func start(_ generation: Generation) -> Task<Void, any Error> {
+            Task {
+                do {
+                    try await generation.run()
+                } catch {
+                    event.yield(.ended(generation.number, error))
+                    throw error
+                }
+                event.yield(.ended(generation.number, nil))
+            }
+        }
+        var running = start(current)
+        for await happened in events {
+            switch happened {
+            case .signal(.sighup):
+                manager.reloading()
+                if let next = await reload(current, shared) {
+                    await current.stop(isSucceeded: true)
+                    do {
+                        try await running.value
+                    } catch {
+                        await next.abandon()
+                        throw error
+                    }
+                    current = next
+                    running = start(current)
+                } else {
+                    manager.ready()
+                }
+            case .signal:
+                manager.stopping()
+                await current.stop(isSucceeded: false)
+                return try await running.value
+            case .ended(let number, let error):
+                // One that another took over from has ended as it should.
+                guard number == current.number else { continue }
+                if let error { throw error }
+                return
+            }
+        }
+    }
+
+    /// Takes up what a daemon before this one left, and tells what is missing.
+    private func takeUp(_ store: SQLiteStore) async throws {
         // The store has one daemon at a time, so every other one's leases are a dead one's.
         let now = time.now()
         let freed = try await store.write { try $0.releaseLeases(ownedByPrefix: Self.workerPrefix, now: now) }
@@ -52,215 +130,31 @@ struct Daemon: Sendable {
             )
         }
         if freed > 0 { logger.notice("cases of a dead daemon are taken up", metadata: ["cases": "\(freed)"]) }
+    }
 
-        try await ConfigurationRecord(configuration, process: "serve").note(in: store, always: true)
-        let checkpoints = CheckpointTeller(store: store, time: time, logger: logger)
-
-        let machinery = try Machinery(
-            configuration,
-            store: store,
-            worker: worker,
-            time: time,
-            logger: logger,
-            interpreter: SenderInterpreter(configuration.senders.map(\.sender)),
-            mark: try ReadingMarkFile(store: store.path)
-        )
-        let outbound = OutboundWork(configuration, store: store, time: time, logger: logger)
+    /// Reads the configuration anew and begins the next generation, which listens from then on.
+    ///
+    /// - Returns: `nil` where it cannot be used; everything stays as it is then.
+    private func reload(_ current: Generation, _ shared: Generation.Shared) async -> Generation? {
+        let logger = current.logger
         do {
-            let listener = Listener(settings: configuration.listen, router: try router(store), logger: logger)
-            let console = try self.console(store, machinery)
-            let keySets = KeySetService(configuration.senders, time: time, logger: logger)
-            await keySets.readFiles()
-            try start(listener)
-            let address = ListenerAddress(configuration.listen, port: listener.port)
-            let heartbeat = HeartbeatService(
-                store: store,
-                worker: worker,
-                listener: address.url,
-                time: time,
-                logger: logger
-            )
-            try await heartbeat.beat()
-            try await warn(store)
-            try start(console)
-            let ready: @Sendable () -> Void = { [configuration, logger] in
-                logger.info(
-                    "ready",
-                    metadata: [
-                        "address": "\(configuration.listen.address)", "port": "\(listener.port)",
-                        "url": "\(address.url)", "console": "\(console.url ?? "not yet")",
-                        "mode": "\(configuration.policy.mode.rawValue)", "keys": "\(configuration.vultr.keys.count)",
-                        "senders": "\(configuration.senders.map(\.sender.name).joined(separator: ","))",
-                        "store": "\(configuration.storage.sqlite)",
-                    ]
+            let read = try Configuration.load(file: configuration.file, needs: .everything)
+            guard read.storage == current.configuration.storage else {
+                throw CommandFailure(.configuration, "storage cannot change while the daemon runs: restart it")
+            }
+            let next = try await Generation.begin(read, after: current, shared)
+            logger.notice("the configuration was read anew", metadata: ["digest": "\(read.digest.prefix(16))"])
+            return next
+        } catch {
+            let failure = CommandFailure(error)
+            for problem in failure.message.split(separator: "\n") {
+                logger.error(
+                    "the configuration was not read anew; the last good one stays",
+                    metadata: ["problem": "\(problem)"]
                 )
             }
-            try await serve(
-                store,
-                machinery,
-                outbound,
-                checkpoints,
-                ListenerService(listener: listener, ready: ready),
-                console,
-                heartbeat,
-                keySets
-            )
-        } catch {
-            await machinery.shutdown()
-            await outbound.shutdown()
-            throw error
+            shared.manager.status("the configuration was not read anew; the last good one stays, see the log")
+            return nil
         }
-    }
-
-    /// Runs everything; at a shutdown the services end one after the other, the last one first.
-    private func serve(
-        _ store: SQLiteStore,
-        _ machinery: Machinery,
-        _ outbound: OutboundWork,
-        _ checkpoints: CheckpointTeller,
-        _ listener: ListenerService,
-        _ console: ConsoleService,
-        _ heartbeat: HeartbeatService,
-        _ keySets: KeySetService
-    ) async throws {
-        var groupLogger = logger
-        // Its own lines tell nothing that ours do not.
-        groupLogger.logLevel = .error
-        let janitor = Janitor(store: store, policy: configuration.retention, time: time, logger: logger)
-        let closing: [any Service] = [
-            ClosingService {
-                await checkpoints.tell()
-                try await store.close()
-            },
-            ClosingService { await machinery.shutdown() },
-            ClosingService { await outbound.shutdown() },
-        ]
-        let working: [any Service] = [
-            WorkerService { await machinery.sweeper.run() },
-            WorkerService { await janitor.run() },
-            WorkerService { await checkpoints.run() },
-            EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
-            heartbeat,
-            keySets,
-            console,
-            listener,
-            ShutdownDeadline(logger: logger),
-        ]
-        let services = closing + outbound.services + working
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map {
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: $0,
-                        successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup
-                    )
-                },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: groupLogger
-            )
-        )
-        try await group.run()
-        logger.info("stopped")
-    }
-
-    private func router(_ store: SQLiteStore) throws -> any RequestRouter {
-        let tokens = TokenFolder(URL(fileURLWithPath: configuration.storage.sqlite).deletingLastPathComponent().path)
-        return WebhookRouter(
-            endpoints: try configuration.senders.compactMap { configured in
-                guard let authenticator = configured.authenticator else { return nil }
-                return try WebhookEndpoint(
-                    sender: configured.sender,
-                    authenticator: authenticator,
-                    store: store,
-                    replayMemory: configuration.retention.cases,
-                    time: time,
-                    tokens: tokens,
-                    logger: logger
-                )
-            },
-            others: HealthRouter(store: store)
-        )
-    }
-
-    private func console(_ store: SQLiteStore, _ machinery: Machinery) throws -> ConsoleService {
-        let parts = ConsoleParts(
-            store: store,
-            time: time,
-            policy: configuration.policy,
-            senders: configuration.senders.map { configured in
-                ConsoleParts.Sender(
-                    name: configured.sender.name,
-                    preset: configured.sender.preset,
-                    mode: configuration.policy.mode == .dryRun ? .dryRun : configured.policy.mode ?? .enforce
-                )
-            },
-            keys: { await machinery.directory.latestReadings() },
-            sha256: AuditDigest.sha256,
-            signed: AuditDigest.signed,
-            logger: logger
-        )
-        let access = ConsoleAccess(
-            hosts: configuration.console.hosts,
-            tokens: try ConsoleTokens(configuration: configuration, logger: logger).read()
-        )
-        return ConsoleService(
-            settings: configuration.console.listen,
-            router: try ConsoleRouter(parts, access: access),
-            time: time,
-            logger: logger
-        )
-    }
-
-    private func start(_ console: ConsoleService) throws {
-        do {
-            try console.start()
-        } catch {
-            throw CommandFailure(.configuration, "the console cannot start: \(error)")
-        }
-    }
-
-    private func start(_ listener: Listener) throws {
-        do {
-            try listener.start()
-        } catch {
-            let isConfigured = [.invalidSettings, .addressUnusable, .tlsUnusable].contains(error.code)
-            throw CommandFailure(isConfigured ? .configuration : .unavailable, "the listener cannot start: \(error)")
-        }
-    }
-
-    /// What an operator should know from the start.
-    private func warn(_ store: SQLiteStore) async throws {
-        for warning in configuration.senders.flatMap({ $0.authenticator?.warnings ?? [] }) {
-            logger.warning("\(warning)")
-        }
-        guard configuration.policy.mode == .enforce else {
-            logger.notice("policy.mode is dry_run: nobody is removed")
-            return
-        }
-        let dryRuns = try await CaseDesk(store: store, time: time, policy: configuration.policy).finishedDryRuns()
-        guard !dryRuns.isEmpty else { return }
-        logger.warning(
-            "cases were done as dry runs; retry --dry-run-cases runs them for real",
-            metadata: [
-                "count": "\(dryRuns.count)", "cases": "\(dryRuns.prefix(20).map(\.text).joined(separator: ","))",
-            ]
-        )
-    }
-}
-
-/// Where a listener is reached from the same machine.
-struct ListenerAddress: Sendable, Equatable {
-    let url: String
-
-    init(_ settings: ListenerSettings, port: UInt16) {
-        let host =
-            switch settings.address {
-            case "0.0.0.0": "127.0.0.1"
-            case "::": "[::1]"
-            case let address where address.contains(":"): "[\(address)]"
-            default: settings.address
-            }
-        url = "\(settings.tls == nil ? "http" : "https")://\(host):\(port)"
     }
 }

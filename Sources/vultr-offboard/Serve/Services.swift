@@ -1,5 +1,4 @@
 import Foundation
-import HTTPListener
 import Logging
 import Offboarding
 import ServiceLifecycle
@@ -51,28 +50,27 @@ struct EngineService: Service {
     }
 }
 
-/// Serves webhooks until shutdown, and then answers whoever waits.
+/// Serves webhooks and the console until shutdown, and then answers whoever waits.
 struct ListenerService: Service {
-    let listener: Listener
-    /// Says that the daemon is ready. Not before the services run: from then on signals end it in good order.
+    /// Ends the listeners; blocks until they have.
+    let stop: @Sendable () -> Void
+    let console: ConsoleService
+    /// Says that the daemon is ready.
     let ready: @Sendable () -> Void
-
-    /// How long requests that wait may take to be stored. A commit takes milliseconds; a disk that takes seconds is in
-    /// trouble, and a sender that gets 503 tries again.
-    private static let patience = Duration.seconds(3)
 
     func run() async throws {
         ready()
+        await cancelWhenGracefulShutdown { await console.keepTrying() }
         do {
             try await gracefulShutdown()
         } catch is CancellationError {
             // The group fails elsewhere; whoever waits is answered all the same.
         }
-        let listener = listener
+        let stop = stop
         // It blocks, so not on a thread that the answers need.
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                listener.shutdown(patience: Self.patience)
+                stop()
                 continuation.resume()
             }
         }
@@ -122,18 +120,13 @@ struct HeartbeatService: Service {
 }
 
 /// Ends the process when a shutdown takes too long. Everything acknowledged is on disk, so nothing is lost by it.
-struct ShutdownDeadline: Service {
+struct ShutdownDeadline: Sendable {
     let logger: Logger
 
     /// Supervisors are promised ten seconds.
     private static let longest = Duration.milliseconds(9_300)
 
-    func run() async throws {
-        do {
-            try await gracefulShutdown()
-        } catch is CancellationError {
-            // Then too: a group that fails must not hang.
-        }
+    func begin() {
         let logger = logger
         Task.detached {
             do { try await Task.sleep(for: Self.longest) } catch { return }
