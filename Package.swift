@@ -27,6 +27,7 @@ func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 
 let package = Package(
     name: "vultr-offboard",
@@ -37,6 +38,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.34.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -56,24 +58,25 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // The domain: no HTTP, no database, no C.
-        module("Offboarding", [logging]),
+        module("Offboarding", [logging, metrics]),
 
         // What stands around it.
         module("HTTPListener", ["CMicroHTTPD", logging]),
         module("WebhookSignature", ["COpenSSL"]),
         module("AuditKeys", ["COpenSSL"]),
         module("SignedTokens", ["WebhookSignature", .product(name: "JWTKit", package: "jwt-kit")]),
+        module("PrometheusText", [metrics]),
         module("StrictYAML", [.product(name: "Yams", package: "Yams")]),
         module(
             "Senders",
             ["Offboarding", "SignedTokens", "StrictYAML", "WebhookSignature"],
             resources: [.embedInCode("Presets")]
         ),
-        module("Intake", ["HTTPListener", "Offboarding", "Senders", "WebhookSignature", logging]),
+        module("Intake", ["HTTPListener", "Offboarding", "Senders", "WebhookSignature", logging, metrics]),
         module(
             "VultrAPI",
             [
-                "Offboarding", logging,
+                "Offboarding", logging, metrics,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -83,7 +86,7 @@ let package = Package(
         module(
             "Storage",
             [
-                "Offboarding", .product(name: "GRDB", package: "GRDB.swift"),
+                "Offboarding", metrics, .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
@@ -112,7 +115,8 @@ let package = Package(
             name: "vultr-offboard",
             dependencies: [
                 "AuditKeys", "Console", "HTTPListener", "Intake", "Offboarding", "Outbound", "Presentation",
-                "Senders", "SignedTokens", "Storage", "StrictYAML", "VultrAPI", "WebhookSignature", logging,
+                "PrometheusText", "Senders", "SignedTokens", "Storage", "StrictYAML", "VultrAPI", "WebhookSignature",
+                logging, metrics,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -137,7 +141,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        tests("Offboarding", ["AuditKeys", "Storage", "WebhookSignature", logging]),
+        tests("Offboarding", ["AuditKeys", "PrometheusText", "Storage", "WebhookSignature", logging]),
         tests("HTTPListener", [logging]),
         tests("WebhookSignature", ["Senders", "SignedTokens"]),
         tests("AuditKeys"),
@@ -145,13 +149,14 @@ let package = Package(
             "SignedTokens",
             ["Senders", "WebhookSignature", .product(name: "JWTKit", package: "jwt-kit")]
         ),
+        tests("PrometheusText", [metrics]),
         tests("StrictYAML"),
         tests("Senders", ["Offboarding", "SignedTokens", "StrictYAML", "WebhookSignature"]),
-        tests("Intake", ["HTTPListener", "Offboarding", "Senders", "StrictYAML", logging]),
+        tests("Intake", ["HTTPListener", "Offboarding", "PrometheusText", "Senders", "StrictYAML", logging]),
         tests(
             "VultrAPI",
             [
-                "Offboarding", logging, .product(name: "NIOCore", package: "swift-nio"),
+                "Offboarding", "PrometheusText", logging, .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
@@ -167,13 +172,13 @@ let package = Package(
         ),
         tests(
             "Storage",
-            ["AuditKeys", "Offboarding", "WebhookSignature", .product(name: "GRDB", package: "GRDB.swift")]
+            ["AuditKeys", "Offboarding", "PrometheusText", "WebhookSignature", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         tests(
             "vultr-offboard",
             [
-                "AuditKeys", "Console", "HTTPListener", "Offboarding", "Outbound", "Presentation", "Senders",
-                "Storage", "StrictYAML", "WebhookSignature", logging,
+                "AuditKeys", "Console", "HTTPListener", "Offboarding", "Outbound", "Presentation", "PrometheusText",
+                "Senders", "Storage", "StrictYAML", "WebhookSignature", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
