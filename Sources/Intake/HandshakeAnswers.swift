@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import HTTPListener
 import Logging
@@ -11,6 +12,7 @@ final class HandshakeAnswers: Sendable {
     private let authenticator: Authenticator
     private let tokens: TokenFolder?
     private let refusals: RefusalLog
+    private let instruments: IntakeInstruments
     private let logger: Logger
 
     /// - Returns: `nil` for a sender without a handshake.
@@ -19,6 +21,7 @@ final class HandshakeAnswers: Sendable {
         authenticator: Authenticator,
         tokens: TokenFolder?,
         refusals: RefusalLog,
+        instruments: IntakeInstruments,
         logger: Logger
     ) {
         guard let rule = HandshakeRule(sender.handshake) else { return nil }
@@ -28,6 +31,7 @@ final class HandshakeAnswers: Sendable {
         self.authenticator = authenticator
         self.tokens = tokens
         self.refusals = refusals
+        self.instruments = instruments
         self.logger = logger
     }
 
@@ -54,11 +58,11 @@ final class HandshakeAnswers: Sendable {
         case nil:
             return false
         case .empty:
-            responder.respond(.empty(status: 200))
+            answer(.empty(status: 200), responder)
         case .json(let text):
-            responder.respond(.json(status: 200, text))
+            answer(.json(status: 200, text), responder)
         case .text(let text):
-            responder.respond(.text(text))
+            answer(.text(text), responder)
         case .code(let valueName, let value, let codeName):
             responder.respond(code(of: value, valueName, codeName, request, now: now))
         case .keep(let token):
@@ -68,6 +72,11 @@ final class HandshakeAnswers: Sendable {
             responder.respond(.badRequest)
         }
         return true
+    }
+
+    private func answer(_ response: Response, _ responder: Responder) {
+        instruments.handshake.increment()
+        responder.respond(response)
     }
 
     private func code(
@@ -85,12 +94,17 @@ final class HandshakeAnswers: Sendable {
                 body: request.body,
                 now: now
             )
-            guard let code else { return .unauthorized }
+            guard let code else {
+                instruments.refused.increment()
+                return .unauthorized
+            }
+            instruments.handshake.increment()
             return .json(
                 status: 200,
                 HandshakeReply.json(valueName: valueName, value: value, codeName: codeName, code: code)
             )
         } catch {
+            instruments.unavailable.increment()
             logger.error("a handshake's code could not be computed", metadata: ["sender": "\(sender)"])
             return .unavailable()
         }
@@ -111,14 +125,15 @@ final class HandshakeAnswers: Sendable {
                         "a verification token came, which anybody can send: use it once the sender has confirmed it",
                         metadata: ["sender": "\(sender)", "file": "\(path)"]
                     )
-                    responder.respond(.empty(status: 200))
+                    answer(.empty(status: 200), responder)
                 case .known:
-                    responder.respond(.empty(status: 200))
+                    answer(.empty(status: 200), responder)
                 case .full:
                     refusals.refused(because: .tooManyVerificationTokens, at: now)
                     responder.respond(.unavailable())
                 }
             } catch {
+                instruments.unavailable.increment()
                 logger.error(
                     "a verification token could not be kept",
                     metadata: ["sender": "\(sender)", "error": "\(error)"]

@@ -1,8 +1,10 @@
+import CoreMetrics
 import Foundation
 import Logging
 import Synchronization
 
-/// Logs refused requests at warning: the first of each reason at once, then one line a minute with how many there were.
+/// Counts refused requests, and logs them at warning: the first of each reason at once, then one line a minute with how
+/// many there were.
 ///
 /// A stranger can cause refusals at will, and must not be able to fill the disk with them.
 final class RefusalLog: Sendable {
@@ -11,19 +13,22 @@ final class RefusalLog: Sendable {
 
     private struct Seen {
         let reason: RefusalReason
+        let counter: Counter
         var loggedAt: Date
         var unlogged = 0
     }
 
     private let logger: Logger
     private let sender: String
+    private let instruments: IntakeInstruments
     /// Tells a person when a sender has nothing but refusals.
     let watch: RefusalWatch?
     /// One for each reason that was seen, of which there are few.
     private let seen = Mutex<[Seen]>([])
 
-    init(sender: String, logger: Logger, watch: RefusalWatch? = nil) {
+    init(sender: String, instruments: IntakeInstruments, logger: Logger, watch: RefusalWatch? = nil) {
         self.sender = sender
+        self.instruments = instruments
         self.watch = watch
         self.logger = logger
     }
@@ -31,18 +36,22 @@ final class RefusalLog: Sendable {
     /// - Parameters:
     ///   - details: numbers such as a clock's skew; no secret, signature or email.
     func refused(because reason: RefusalReason, details: [String: String] = [:], at now: Date) {
+        if reason.isOurs { instruments.unavailable.increment() } else { instruments.refused.increment() }
         watch?.refused(because: reason, at: now)
         let unlogged = seen.withLock { seen -> Int? in
             guard let index = seen.firstIndex(where: { $0.reason == reason }) else {
-                seen.append(Seen(reason: reason, loggedAt: now))
+                seen.append(Seen(reason: reason, counter: instruments.refusals(because: reason), loggedAt: now))
+                seen[seen.endIndex - 1].counter.increment()
                 return 0
             }
+            seen[index].counter.increment()
             guard now.timeIntervalSince(seen[index].loggedAt) >= Self.interval || now < seen[index].loggedAt else {
                 seen[index].unlogged += 1
                 return nil
             }
             let unlogged = seen[index].unlogged
-            seen[index] = Seen(reason: reason, loggedAt: now)
+            seen[index].loggedAt = now
+            seen[index].unlogged = 0
             return unlogged
         }
         guard let unlogged else { return }

@@ -8,6 +8,16 @@ enum RefusalReason: Hashable, Sendable {
     /// A handshake brings a token and nothing is configured to keep it in.
     case noPlaceForTokens
     case tooManyVerificationTokens
+    /// The source is none of those that the sender may send from.
+    case forbiddenSource
+
+    /// Whether it is our trouble, which the sender's next try may not meet.
+    var isOurs: Bool {
+        switch self {
+        case .authentication(.keysUnavailable), .noPlaceForTokens, .tooManyVerificationTokens: true
+        default: false
+        }
+    }
 
     var word: String {
         switch self {
@@ -16,6 +26,7 @@ enum RefusalReason: Hashable, Sendable {
         case .malformedHandshake: "malformed_handshake"
         case .noPlaceForTokens: "no_place_for_tokens"
         case .tooManyVerificationTokens: "too_many_verification_tokens"
+        case .forbiddenSource: "forbidden_source"
         }
     }
 }

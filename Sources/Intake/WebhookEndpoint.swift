@@ -1,3 +1,4 @@
+import CoreMetrics
 public import Foundation
 public import HTTPListener
 public import Logging
@@ -24,12 +25,14 @@ public final class WebhookEndpoint: Endpoint {
     private let store: any Store
     private let time: any TimeSource
     private let refusals: RefusalLog
+    private let instruments: IntakeInstruments
     private let logger: Logger
 
     /// - Parameters:
     ///   - replayMemory: how long a delivery is remembered where its sender does not say, in seconds: as long as cases are
     ///     kept.
     ///   - tokens: where tokens are kept that a handshake brings; without it such a handshake is answered 503.
+    ///   - instruments: those of this sender; without them nothing is counted.
     /// - Throws: `AddressRange.ParseError` where `allow_from` holds no range.
     public init(
         sender: Sender,
@@ -38,6 +41,7 @@ public final class WebhookEndpoint: Endpoint {
         replayMemory: TimeInterval,
         time: any TimeSource,
         tokens: TokenFolder? = nil,
+        instruments: IntakeInstruments? = nil,
         logger: Logger
     ) throws {
         name = sender.name
@@ -53,8 +57,11 @@ public final class WebhookEndpoint: Endpoint {
         self.replayMemory = sender.replayMemory.map { $0 / .seconds(1) } ?? replayMemory
         self.store = store
         self.time = time
+        let instruments = instruments ?? IntakeInstruments(sender: sender.name)
+        self.instruments = instruments
         refusals = RefusalLog(
             sender: sender.name,
+            instruments: instruments,
             logger: logger,
             watch: RefusalWatch(sender: sender.name, store: store, logger: logger)
         )
@@ -64,12 +71,17 @@ public final class WebhookEndpoint: Endpoint {
             authenticator: authenticator,
             tokens: tokens,
             refusals: refusals,
+            instruments: instruments,
             logger: logger
         )
     }
 
-    /// Whether an address may send.
-    func allows(_ address: IPAddress) -> Bool { allowFrom.isEmpty || allowFrom.contains(address: address) }
+    /// Whether an address may send; one that may not is counted.
+    func allows(_ address: IPAddress) -> Bool {
+        if allowFrom.isEmpty || allowFrom.contains(address: address) { return true }
+        refusals.refused(because: .forbiddenSource, at: time.now())
+        return false
+    }
 
     /// Whether it takes requests of a method: `POST`, and the `GET` of its handshake.
     func takes(_ head: RequestHead) -> Bool {
@@ -107,6 +119,7 @@ public final class WebhookEndpoint: Endpoint {
         )
         switch verification {
         case .refused(.internalFailure):
+            instruments.unavailable.increment()
             logger.error("a signature could not be computed", metadata: ["sender": "\(name)"])
             responder.respond(.unavailable())
         case .refused(.keysUnavailable):
@@ -117,6 +130,7 @@ public final class WebhookEndpoint: Endpoint {
             refusals.refused(because: .authentication(cause), at: now)
             responder.respond(.unauthorized)
         case .verified(let verified):
+            if let sent = verified.timestamp { instruments.skew.set(now.timeIntervalSince(sent)) }
             if let handshake, verified.staleness == .fresh,
                 handshake.answer(request, isVerified: true, now: now, responder)
             {
@@ -131,6 +145,7 @@ public final class WebhookEndpoint: Endpoint {
         do {
             digest = try replayDigest(body: request.body) { request.head.headers.all($0) }
         } catch {
+            instruments.unavailable.increment()
             logger.error("a digest could not be computed", metadata: ["sender": "\(name)", "error": "\(error)"])
             responder.respond(.unavailable())
             return
@@ -165,6 +180,8 @@ public final class WebhookEndpoint: Endpoint {
     ) -> Response {
         switch result {
         case .success(.accepted(let id, let reusedID)):
+            instruments.accepted.increment()
+            instruments.lastDelivery.set(now.timeIntervalSince1970)
             refusals.watch?.accepted(at: now)
             if reusedID {
                 logger.warning(
@@ -174,6 +191,8 @@ public final class WebhookEndpoint: Endpoint {
             }
             return chatAnswer.map(answer) ?? answer(status: response.status, "accepted", id)
         case .success(.duplicate(let first)):
+            instruments.duplicate.increment()
+            instruments.lastDelivery.set(now.timeIntervalSince1970)
             refusals.watch?.accepted(at: now)
             return chatAnswer.map(answer) ?? answer(status: 200, "duplicate", first)
         case .success(.unknown):
@@ -185,6 +204,7 @@ public final class WebhookEndpoint: Endpoint {
             )
             return .unauthorized
         case .failure(let error):
+            instruments.unavailable.increment()
             logger.error(
                 "a delivery could not be stored",
                 metadata: ["sender": "\(name)", "code": "\(error.code.rawValue)", "error": "\(error)"]

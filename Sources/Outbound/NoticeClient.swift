@@ -43,6 +43,7 @@ public struct NoticeClient: NoticeSender {
         let url = try NoticeTarget.target(target.url(), allowPrivate: target.allowPrivate)
         let body: [UInt8]
         var headers = [(name: "Content-Type", value: "application/json")]
+        if message.count == 1, let trace = message.notices.first?.trace { headers.append((TraceParent.header, trace)) }
         switch target.kind {
         case .slack: body = try NoticeText(message).slackBody
         case .standardWebhooks:

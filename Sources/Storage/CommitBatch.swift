@@ -24,6 +24,7 @@ struct CommitBatch {
 
     /// Runs everything, commits once, and tells everybody; if the commit fails, nothing of it is kept and all fail.
     consuming func commit(_ database: Database, _ turn: inout BodyTurn) {
+        let began = ContinuousClock.now
         do {
             try queue.check()
             try database.inTransaction(.immediate) {
@@ -42,6 +43,7 @@ struct CommitBatch {
             try queue.check()
         } catch {
             queue.noteTrouble()
+            queue.instruments.failed()
             let error = StoreError(describing: error)
             for job in appends { job.completion(.failure(error)) }
             // A batch that failed before its first body must not be begun again for it for ever.
@@ -49,6 +51,7 @@ struct CommitBatch {
             return
         }
         queue.noteCommit(newest: newest)
+        queue.instruments.committed(writes: outcomes.count + finished.count, since: began)
         for (job, outcome) in zip(appends, outcomes) { job.completion(outcome) }
         for tell in finished { tell() }
         if hasArrivals { queue.noteArrivals() }

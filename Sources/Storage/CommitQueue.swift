@@ -67,13 +67,22 @@ final class CommitQueue: Sendable {
     private let audit: AuditParts
     /// `nil` in a command.
     private let mark: CommitMark?
+    let instruments: StorageInstruments
 
-    init(pool: DatabasePool, file: StoreFile, signal: ArrivalSignal, audit: AuditParts, mark: CommitMark?) {
+    init(
+        pool: DatabasePool,
+        file: StoreFile,
+        signal: ArrivalSignal,
+        audit: AuditParts,
+        mark: CommitMark?,
+        instruments: StorageInstruments
+    ) {
         self.pool = pool
         self.file = file
         self.signal = signal
         self.audit = audit
         self.mark = mark
+        self.instruments = instruments
     }
 
     var commits: Int { state.withLock { $0.commits } }

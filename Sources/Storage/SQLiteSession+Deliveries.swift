@@ -80,6 +80,31 @@ extension SQLiteSession {
         ).map { CaseID($0[0]) }
     }
 
+    func trace(of delivery: DeliveryID) throws -> TraceParent? {
+        try row(
+            """
+            SELECT c.headers FROM deliveries d JOIN delivery_contents c ON c.sequence = d.sequence WHERE d.id = ?
+            """,
+            [delivery.text]
+        ).flatMap { try Self.trace($0[0]) }
+    }
+
+    func trace(of id: CaseID) throws -> TraceParent? {
+        let first = try row(
+            """
+            SELECT delivery FROM statements INDEXED BY statements_case
+            WHERE case_id = ? AND kind = 'departed' ORDER BY sequence LIMIT 1
+            """,
+            [id.text]
+        )
+        return try (first?[0] as String?).flatMap { try trace(of: DeliveryID($0)) }
+    }
+
+    private static func trace(_ headers: String) throws -> TraceParent? {
+        let said = try HeaderText.decode(headers).filter { $0.name == TraceParent.header }
+        return said.count == 1 ? TraceParent(said[0].value) : nil
+    }
+
     func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws {
         guard let before = try row("SELECT sender, state, reason, is_read FROM deliveries WHERE id = ?", [id.text])
         else {

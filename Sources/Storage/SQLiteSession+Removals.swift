@@ -100,10 +100,3 @@ extension SQLiteSession {
         }
     }
 }
-
-extension Removal {
-    /// Whether another is about the same membership, or the same key that could not be read.
-    fileprivate func isOfSame(_ other: Removal) -> Bool {
-        membership == other.membership && (membership != nil || key == other.key)
-    }
-}

@@ -49,22 +49,31 @@ public final class SQLiteStore: Store {
     /// - Parameters:
     ///   - audit: what the audit chain is written with.
     ///   - now: when a loss counts as found.
+    ///   - instruments: what measures its commits.
     /// - Throws: ``StoreError``: `notAStore`, with the file untouched, when it is no store of ours or one of a newer
     ///   version; `inUse` when another daemon has it; `unavailable`, `full` or `damaged` when it cannot be used.
     public static func open(
         path: String,
         role: Role,
         audit: AuditParts,
-        now: Date = Date()
+        now: Date = Date(),
+        instruments: StorageInstruments = StorageInstruments()
     ) throws -> SQLiteStore {
         do {
-            return try SQLiteStore(path: URL(fileURLWithPath: path).path, role: role, audit: audit, now: now)
+            let path = URL(fileURLWithPath: path).path
+            return try SQLiteStore(path: path, role: role, audit: audit, now: now, instruments)
         } catch {
             throw StoreError(describing: error)
         }
     }
 
-    private init(path: String, role: Role, audit: AuditParts, now: Date) throws {
+    private init(
+        path: String,
+        role: Role,
+        audit: AuditParts,
+        now: Date,
+        _ instruments: StorageInstruments
+    ) throws {
         guard access(StoreRestore.sign(of: path), F_OK) != 0 else {
             throw StoreError(.unavailable, "a restore of \(path) was cut short: run restore again")
         }
@@ -88,7 +97,8 @@ public final class SQLiteStore: Store {
             file: file,
             signal: signal,
             audit: audit,
-            mark: role == .daemon ? mark : nil
+            mark: role == .daemon ? mark : nil,
+            instruments: instruments
         )
         checkpointer =
             try role == .daemon

@@ -13,15 +13,19 @@ struct Call: Sendable {
         case delete = "DELETE"
     }
 
-    let method: Method
-    /// What is called, with names in place of ids: for logs and errors.
-    let label: String
+    let endpoint: Endpoint
     /// The path behind `/v2`, encoded, with its query.
     let path: String
-    /// Whether what Vultr says of an error may hold a secret that was in the path or would be in the answer.
-    var isSecret = false
 
-    var name: String { "\(method.rawValue) \(label)" }
+    init(_ endpoint: Endpoint, path: String) {
+        self.endpoint = endpoint
+        self.path = path
+    }
+
+    var method: Method { endpoint.isDelete ? .delete : .get }
+    /// What is called, with names in place of ids: for logs and errors.
+    var name: String { endpoint.rawValue }
+    var isSecret: Bool { endpoint.isSecret }
 }
 
 /// An answer of any status.
@@ -50,6 +54,7 @@ extension VultrConnection {
         do {
             let answer = try await perform(call, with: secret)
             note(call, key: key, outcome: "\(answer.status)", since: began)
+            instruments.answered(call.endpoint, status: answer.status, after: (time.instant() - began).seconds)
             if answer.status == HTTPResponseStatus.tooManyRequests.code {
                 limiter.pause(until: answer.retryAt ?? time.now().addingTimeInterval(Backoff.afterRateLimit))
             }
@@ -57,6 +62,7 @@ extension VultrConnection {
         } catch {
             let failure = failure(of: call, because: error)
             note(call, key: key, outcome: failure.message, since: began)
+            instruments.ended(call.endpoint, Self.ending(error), after: (time.instant() - began).seconds)
             throw failure
         }
     }
@@ -87,6 +93,7 @@ extension VultrConnection {
             "Content-Type": "application/json",
             "User-Agent": "vultr-offboard",
         ]
+        if let trace = WorkContext.current?.trace { request.headers.add(name: TraceParent.header, value: trace.text) }
         return request
     }
 
@@ -121,6 +128,15 @@ extension VultrConnection {
             defer { group.cancelAll() }
             guard let first = try await group.next(), let value = first else { throw TimedOut() }
             return value
+        }
+    }
+
+    private static func ending(_ error: any Error) -> VultrInstruments.Ending {
+        switch error {
+        case is TimedOut: .timedOut
+        case is CancellationError, HTTPClientError.cancelled as HTTPClientError: .cancelled
+        case is NIOTooManyBytesError: .tooLarge
+        default: .connection
         }
     }
 

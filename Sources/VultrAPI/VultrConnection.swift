@@ -50,17 +50,20 @@ public final class VultrConnection: Sendable {
     let time: any TimeSource
     let random: @Sendable () -> Double
     let logger: Logger
+    let instruments: VultrInstruments
     let client: HTTPClient
 
     /// - Parameters:
     ///   - time: The clocks that rate limit and retries use. Timeouts of the network go by the machine's clock.
     ///   - random: Gives numbers from 0 up to, not including, 1, for jitter.
+    ///   - instruments: Count each request.
     ///   - logger: Gets one line for each answer at debug, without emails and keys.
     /// - Throws: ``VultrConnectionError`` when the configuration cannot be used.
     public init(
         _ configuration: Configuration,
         time: any TimeSource = SystemTime(),
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+        instruments: VultrInstruments = VultrInstruments(),
         logger: Logger
     ) throws(VultrConnectionError) {
         base = try BaseURL(configuration.url)
@@ -82,6 +85,7 @@ public final class VultrConnection: Sendable {
         self.time = time
         self.random = random
         self.logger = logger
+        self.instruments = instruments
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.settings(timeout: timeout))
     }
 

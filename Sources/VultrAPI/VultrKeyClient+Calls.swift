@@ -13,15 +13,14 @@ extension VultrKeyClient {
     /// All pages of a list, one after the other, each tried again on its own.
     func list<Row: ListedRow>(
         _ row: Row.Type,
-        path: String,
-        label: String,
-        isSecret: Bool = false
+        _ endpoint: Endpoint,
+        path: String
     ) async throws(VultrError) -> Listing<Row.Item> {
         var collector = PageCollector<Row>()
         repeat {
             let query = "?per_page=\(PageCollector<Row>.rowsPerPage)"
             let cursor = collector.cursor.map { "&cursor=" + BaseURL.encoded($0) } ?? ""
-            let call = Call(method: .get, label: label, path: path + query + cursor, isSecret: isSecret)
+            let call = Call(endpoint, path: path + query + cursor)
             collector.add(try await get(call, as: Page<Row>.self) { (page) throws(Misread) in page })
         } while collector.cursor != nil
         return collector.listing

@@ -5,19 +5,18 @@ public import Offboarding
 extension VultrKeyClient {
     public func apiKeys(of user: UserID) async throws(VultrError) -> Listing<Credential> {
         let path = "/users/\(try segment(user, "user"))/apikeys"
-        return try await list(APIKeyRow.self, path: path, label: "/v2/users/{user}/apikeys", isSecret: true)
+        return try await list(APIKeyRow.self, .apiKeys, path: path)
     }
 
     public func endAPIKey(_ credential: Credential, of user: UserID) async throws(VultrError) {
         guard let handle = BaseURL.segment(credential.handle) else { throw Self.unusable }
         let path = "/users/\(try segment(user, "user"))/apikeys/\(handle)"
-        _ = try await delete(Call(method: .delete, label: "/v2/users/{user}/apikeys/{key}", path: path, isSecret: true))
+        _ = try await delete(Call(.endAPIKey, path: path))
     }
 
     public func roleSessions(of user: UserID) async throws(VultrError) -> Listing<Credential> {
         let path = "/assumed-roles/users/\(try segment(user, "user"))/sessions"
-        let label = "/v2/assumed-roles/users/{user}/sessions"
-        return try await list(RoleSessionRow.self, path: path, label: label, isSecret: true)
+        return try await list(RoleSessionRow.self, .roleSessions, path: path)
     }
 
     public func endRoleSession(_ credential: Credential) async throws(VultrError) {
@@ -25,7 +24,7 @@ extension VultrKeyClient {
         let handle = BaseURL.encoded(credential.handle)
         guard !handle.isEmpty, handle.contains(where: { $0 != "." }) else { throw Self.unusable }
         let path = "/assumed-roles/\(handle)"
-        _ = try await delete(Call(method: .delete, label: "/v2/assumed-roles/{session}", path: path, isSecret: true))
+        _ = try await delete(Call(.endRoleSession, path: path))
     }
 
     private static var unusable: VultrError {

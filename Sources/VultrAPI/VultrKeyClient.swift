@@ -31,25 +31,24 @@ public final class VultrKeyClient: VultrAccess, CustomStringConvertible, CustomR
     public var customMirror: Mirror { Mirror(self, children: ["name": name]) }
 
     public func organizations() async throws(VultrError) -> Listing<Organization> {
-        try await list(OrganizationRow.self, path: "/organizations", label: "/v2/organizations")
+        try await list(OrganizationRow.self, .organizations, path: "/organizations")
     }
 
     public func users() async throws(VultrError) -> Listing<VultrUser> {
-        try await list(UserRow.self, path: "/users", label: "/v2/users")
+        try await list(UserRow.self, .users, path: "/users")
     }
 
     public func suspendedUsers(of organization: OrganizationID) async throws(VultrError) -> Listing<VultrUser> {
-        let label = "/v2/organizations/{organization}/suspended-users"
         let segment = try segment(organization, "organization")
-        return try await list(SuspendedUserRow.self, path: "/organizations/\(segment)/suspended-users", label: label)
+        return try await list(SuspendedUserRow.self, .suspendedUsers, path: "/organizations/\(segment)/suspended-users")
     }
 
     public func invitations() async throws(VultrError) -> Listing<Invitation> {
-        try await list(InvitationRow.self, path: "/invitation", label: "/v2/invitation")
+        try await list(InvitationRow.self, .invitations, path: "/invitation")
     }
 
     public func user(_ id: UserID) async throws(VultrError) -> VultrUser {
-        let call = Call(method: .get, label: "/v2/users/{user}", path: "/users/\(try segment(id, "user"))")
+        let call = Call(.user, path: "/users/\(try segment(id, "user"))")
         return try await get(call, as: SingleUser.self) { (answer) throws(Misread) in
             guard let user = answer.row?.user else { throw Misread("the user has no id") }
             guard user.id == id else { throw Misread("the user has another id than the one asked for") }
@@ -58,7 +57,7 @@ public final class VultrKeyClient: VultrAccess, CustomStringConvertible, CustomR
     }
 
     public func accountEmail() async throws(VultrError) -> String {
-        let call = Call(method: .get, label: "/v2/account", path: "/account")
+        let call = Call(.account, path: "/account")
         return try await get(call, as: Account.self) { (answer) throws(Misread) in
             guard let email = answer.email else { throw Misread("the account has no email") }
             return email
@@ -67,8 +66,7 @@ public final class VultrKeyClient: VultrAccess, CustomStringConvertible, CustomR
 
     public func remove(_ user: UserID, from organization: OrganizationID) async throws(VultrError) -> Int {
         let call = Call(
-            method: .delete,
-            label: "/v2/organizations/{organization}/user/{user}",
+            .remove,
             path: "/organizations/\(try segment(organization, "organization"))/user/\(try segment(user, "user"))"
         )
         return try await delete(call)

@@ -68,7 +68,7 @@ struct RefusalLogTests {
     @Test("a flood of one cause is one line at once and one a minute with the number between")
     func flood() {
         let lines = LogLines()
-        let log = RefusalLog(sender: "hr", logger: lines.logger)
+        let log = RefusalLog(sender: "hr", instruments: IntakeInstruments(sender: "hr"), logger: lines.logger)
         let start = Date(timeIntervalSince1970: 1_795_536_000)
         for second in 0..<59 {
             log.refused(because: .authentication(.wrongSignature), at: start.addingTimeInterval(Double(second)))

@@ -2,6 +2,7 @@ import Foundation
 import HTTPListener
 import Logging
 import Offboarding
+import PrometheusText
 import Senders
 import StrictYAML
 import Synchronization
@@ -70,11 +71,19 @@ final class LogLines: Sendable {
 
 struct IntakeFixture {
     let log = LogLines()
+    let metrics = MetricRegistry([
+        MetricFamily(IntakeInstruments.deliveries, .counter, "", labels: ["sender", "result"]),
+        MetricFamily(IntakeInstruments.refusals, .counter, "", labels: ["sender", "cause"]),
+        MetricFamily(IntakeInstruments.skew, .gauge, "", labels: ["sender"]),
+        MetricFamily(IntakeInstruments.lastDelivery, .gauge, "", labels: ["sender"]),
+        MetricFamily(StrangerInstruments.requests, .counter, ""),
+    ])
     let router: WebhookRouter
 
     /// One sender named `hr` of the preset `standard-webhooks`, with further lines of YAML.
     init(_ more: String = "") throws {
         let logger = log.logger
+        let metrics = metrics
         let problems = YAMLProblems()
         let yaml = "senders:\n  - {name: hr, preset: standard-webhooks, secrets: [{env: SECRET}]\(more)}"
         let root = YAMLMapping(try YAMLNode.parse(yaml, file: "test.yaml"), problems: problems)
@@ -93,12 +102,17 @@ struct IntakeFixture {
                     store: UnusedStore(),
                     replayMemory: 86_400,
                     time: StoppedTime(),
+                    instruments: IntakeInstruments(sender: sender.name, factory: metrics),
                     logger: logger
                 )
             }
         }
         try problems.throwIfAny()
-        router = WebhookRouter(endpoints: endpoints, others: NothingElse())
+        router = WebhookRouter(
+            endpoints: endpoints,
+            others: NothingElse(),
+            strangers: StrangerInstruments(factory: metrics)
+        )
     }
 
     func head(

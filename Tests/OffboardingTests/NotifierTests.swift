@@ -41,6 +41,7 @@ struct NotifierTests {
                 sender: targets,
                 retry: RetryPolicy(),
                 time: shop.time,
+                instruments: NoticeInstruments(targets: names.map(\.name), factory: shop.metrics),
                 logger: Logger(label: "notices") { _ in SwiftLogNoOpLogHandler() }
             )
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import PrometheusText
 import Storage
 import WebhookSignature
 
@@ -14,6 +15,14 @@ struct Workshop {
     let engine: Engine
     let desk: CaseDesk
     let parts: EngineParts
+    let metrics = MetricRegistry([
+        MetricFamily(EngineInstruments.timeToRevoke, .histogram(buckets: [1, 60]), ""),
+        MetricFamily(EngineInstruments.removals, .counter, "", labels: ["key", "outcome"]),
+        MetricFamily(DirectoryInstruments.lastReading, .gauge, "", labels: ["key"]),
+        MetricFamily(DirectoryInstruments.failing, .gauge, "", labels: ["key"]),
+        MetricFamily(DirectoryInstruments.unproven, .gauge, "", labels: ["key"]),
+        MetricFamily(NoticeInstruments.notices, .counter, "", labels: ["target", "result"]),
+    ])
 
     /// - Parameter keys: in order; each with what it sees.
     init(
@@ -30,14 +39,20 @@ struct Workshop {
         )
         vultr = keys.map(\.1)
         let accesses = keys.map { KeyAccess(key: $0.0, access: $0.1) }
+        let names = keys.map(\.0.name)
         parts = EngineParts(
             store: store,
-            directory: Directory(keys: accesses, time: time),
+            directory: Directory(
+                keys: accesses,
+                time: time,
+                instruments: DirectoryInstruments(keys: names, factory: metrics)
+            ),
             interpreter: NothingToRead(),
             policy: policy,
             retry: retry,
             sha256: { try SHA256.digest(of: $0) },
             time: time,
+            instruments: EngineInstruments(keys: names, factory: metrics),
             logger: Logger(label: "workshop") { _ in SwiftLogNoOpLogHandler() }
         )
         engine = Engine(parts: parts, worker: "daemon:test")

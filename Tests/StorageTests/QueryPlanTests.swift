@@ -39,7 +39,8 @@ struct QueryPlanTests {
             // Those who are looked for, all at once.
             "watches USING INDEX watches_due",
             // What waits to be sent or asked for.
-            "open_parts USING INDEX open_parts_due", "notice_messages", "chat_messages",
+            "open_parts USING INDEX open_parts_due", "open_parts USING COVERING INDEX open_parts_due",
+            "notice_messages", "chat_messages",
             // The due cases, found by their indexes.
             "(subquery",
         ]
@@ -108,6 +109,10 @@ struct QueryPlanTests {
             _ = try session.removals(of: one.id)
             let (start, other) = (Sample.start, CaseID("c_9"))
             _ = try session.plannedUsers(since: start, sender: "hr", countingDryRuns: true, excluding: other)
+            _ = try session.figures(at: start, shadows: [])
+            _ = try session.figures(at: start, shadows: ["hr", "automation"])
+            _ = try session.trace(of: DeliveryID("d_1"))
+            _ = try session.trace(of: one.id)
             _ = try session.plannedUsersByOrganization(since: start, countingDryRuns: true, excluding: other)
             _ = try session.tellers(of: one)
             _ = try session.statements(by: "hr", since: start)

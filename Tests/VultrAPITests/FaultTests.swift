@@ -32,6 +32,18 @@ struct FaultTests {
         }
     }
 
+    @Test("a call that is made for one case carries the trace of the request that told of it, others none")
+    func trace() async throws {
+        let trace = TraceParent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        try await Bench.run(.always(.answer("204 No Content", body: ""))) { bench in
+            _ = try await bench.client.remove(user, from: organization)
+            try await WorkContext.$current.withValue(WorkContext(caseID: CaseID("c_1"), trace: trace)) {
+                _ = try await bench.client.remove(user, from: organization)
+            }
+            #expect(bench.server.requests.map { $0.headers["traceparent"] } == [nil, trace?.text])
+        }
+    }
+
     @Test(
         "a status decides the class, and a DELETE says whether it may have taken effect",
         arguments: [

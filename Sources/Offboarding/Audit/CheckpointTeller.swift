@@ -6,6 +6,7 @@ public import Logging
 public final class CheckpointTeller: Sendable {
     private let store: any Store
     private let time: any TimeSource
+    private let instruments: AuditInstruments
     private let logger: Logger
 
     /// Seconds between two lines.
@@ -14,9 +15,15 @@ public final class CheckpointTeller: Sendable {
     static let noticeInterval: TimeInterval = 86_400
     private static let subject = "audit checkpoint"
 
-    public init(store: any Store, time: any TimeSource, logger: Logger) {
+    public init(
+        store: any Store,
+        time: any TimeSource,
+        instruments: AuditInstruments = AuditInstruments(),
+        logger: Logger
+    ) {
         self.store = store
         self.time = time
+        self.instruments = instruments
         self.logger = logger
     }
 
@@ -34,6 +41,7 @@ public final class CheckpointTeller: Sendable {
         do {
             guard let checkpoint = try await store.read({ try $0.auditCheckpoint() }) else { return }
             logger.info("audit checkpoint", metadata: ["checkpoint": "\(checkpoint.text)"])
+            instruments.told(at: time.now())
             try await postIfDue(checkpoint)
         } catch {
             logger.warning("there is no audit checkpoint this time", metadata: ["error": "\(error)"])

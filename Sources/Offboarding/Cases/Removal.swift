@@ -61,6 +61,11 @@ public struct Removal: Sendable, Equatable {
         guard let organizationID, let userID else { return nil }
         return Membership(organization: organizationID, user: userID)
     }
+
+    /// Whether another is about the same membership, or the same key that could not be read.
+    public func isOfSame(_ other: Removal) -> Bool {
+        membership == other.membership && (membership != nil || key == other.key)
+    }
 }
 
 /// One person's seat in one organization, unique by both (rule 8).

@@ -76,7 +76,7 @@ public final class ChatPoster: Sendable {
             return true
         }
         try await store.write { try $0.removeChatMessage(message.id) }
-        logger.info("chat message sent", metadata: ["sender": "\(name)", "message": "\(message.id)"])
+        logger.info("chat message sent", metadata: Self.metadata(message))
         return true
     }
 
@@ -84,7 +84,7 @@ public final class ChatPoster: Sendable {
         try await store.write { try $0.removeChatMessage(message.id) }
         logger.warning(
             "a chat message was given up; what it says is in the case",
-            metadata: ["sender": "\(message.sender)", "message": "\(message.id)", "reason": "\(reason)"]
+            metadata: Self.metadata(message).merging(["reason": "\(reason)"]) { $1 }
         )
     }
 
@@ -97,10 +97,13 @@ public final class ChatPoster: Sendable {
         try await store.write { try $0.update(waiting) }
         logger.warning(
             "a chat message was not taken; it is sent again",
-            metadata: [
-                "sender": "\(message.sender)", "message": "\(message.id)", "tries": "\(back.troubles)",
-                "reason": "\(trouble)",
-            ]
+            metadata: Self.metadata(message).merging(["tries": "\(back.troubles)", "reason": "\(trouble)"]) { $1 }
         )
+    }
+
+    private static func metadata(_ message: ChatMessage) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["sender": "\(message.sender)", "message": "\(message.id)"]
+        if case .standing(let standing) = message.content { metadata["case"] = "\(standing.caseID)" }
+        return metadata
     }
 }

@@ -12,8 +12,12 @@ public final class Directory: Sendable {
     /// How old a slow key's last reading may be to stand in for it: as old as a plan may be (rule 9).
     static let standIn: Duration = .seconds(60)
 
-    public init(keys: [KeyAccess], time: any TimeSource) {
-        self.keys = keys.map { KeyDirectory($0, time: time) }
+    public init(
+        keys: [KeyAccess],
+        time: any TimeSource,
+        instruments: DirectoryInstruments = DirectoryInstruments()
+    ) {
+        self.keys = keys.map { KeyDirectory($0, time: time, instruments: instruments) }
         self.time = time
     }
 

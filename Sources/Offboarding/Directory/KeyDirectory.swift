@@ -8,14 +8,18 @@ final class KeyDirectory: Sendable {
     /// Read apart from the lists: nothing is proven by them, and no removal is kept waiting while they are read.
     private let invited: SharedReading<Result<Listing<Invitation>, VultrError>>
 
-    init(_ keyAccess: KeyAccess, time: any TimeSource) {
+    init(_ keyAccess: KeyAccess, time: any TimeSource, instruments: DirectoryInstruments) {
         key = keyAccess.key
         access = keyAccess.access
         self.time = time
         let gate = KeyGate()
         self.gate = gate
         let reader = KeyReader(keyAccess, time: time)
-        lists = SharedReading(time: time) { began in await gate.reading { await reader.read(began: began) } }
+        lists = SharedReading(time: time) { began in
+            let reading = await gate.reading { await reader.read(began: began) }
+            instruments.read(reading, at: time.now())
+            return reading
+        }
         invited = SharedReading(time: time) { _ in await reader.invitations() }
     }
 

@@ -36,10 +36,13 @@ actor SharedReading<Value: Sendable> {
 
     private func start() -> Running {
         let began = time.instant()
-        let task = Task {
-            let value = await self.read(began)
-            self.finish(Latest(began: began, value: value))
-            return value
+        // Whoever asked first, it is read for all.
+        let task = WorkContext.$current.withValue(nil) {
+            Task {
+                let value = await self.read(began)
+                self.finish(Latest(began: began, value: value))
+                return value
+            }
         }
         let started = Running(began: began, task: task)
         running = started

@@ -6,6 +6,8 @@ struct CaseConclusion: Sendable {
     let parts: EngineParts
     let doubts: [Plan.Doubt]
     let judgement: Judgement
+    /// See ``WorkContext``, which a transaction's thread does not know.
+    let trace: TraceParent?
     /// 0 to 1.
     let jitter: Double
 
@@ -25,7 +27,7 @@ struct CaseConclusion: Sendable {
         try WatchList(session: session, now: parts.time.now()).begin(after: done)
         try ChatBoard(session: session, now: parts.time.now()).post(done)
         log(done, level: .info)
-        return .settled
+        return .settled(done)
     }
 
     /// - Parameter isWave: whether only limits on how many people may go are in the way.
@@ -47,7 +49,7 @@ struct CaseConclusion: Sendable {
         if isWave { try board.postOfWave(held) } else { try board.post(held) }
         try ChatBoard(session: session, now: parts.time.now()).post(held)
         log(held, level: .warning)
-        return .settled
+        return .settled(held)
     }
 
     func attention(_ mine: Case, because reasons: [String], in session: any StoreSession) throws -> CaseRunner.Step {
@@ -62,7 +64,7 @@ struct CaseConclusion: Sendable {
         try NoticeBoard(session: session, now: now).post(stuck)
         try ChatBoard(session: session, now: now).post(stuck)
         log(stuck, level: .warning)
-        return .settled
+        return .settled(stuck)
     }
 
     /// Puts a case back that is not done: `retrying` where waiting may help, `attention` where only a person can, or
@@ -99,7 +101,7 @@ struct CaseConclusion: Sendable {
         try NoticeBoard(session: session, now: now).post(back)
         try ChatBoard(session: session, now: now).post(back)
         log(back, level: back.state == .attention && mine.reason != back.reason ? .warning : .info)
-        return .settled
+        return .settled(back)
     }
 
     private static func text(_ removal: Removal) -> String {
@@ -112,6 +114,7 @@ struct CaseConclusion: Sendable {
         var metadata: Logger.Metadata = [
             "case": "\(settled.id)", "state": "\(settled.state.rawValue)", "sender": "\(settled.sender)",
         ]
+        if let trace { metadata["trace"] = "\(trace)" }
         if let result = settled.result { metadata["result"] = "\(result.rawValue)" }
         if let reason = settled.reason { metadata["reason"] = "\(reason)" }
         if settled.state == .held, let digest = settled.planDigest { metadata["plan_digest"] = "\(digest)" }

@@ -9,6 +9,7 @@ struct CaseDecision: Sendable {
     let worker: String
     let plan: Plan
     let reading: DirectoryReading
+    let trace: TraceParent?
     var progress: RunProgress
     /// 0 to 1.
     let jitter: Double
@@ -20,6 +21,7 @@ struct CaseDecision: Sendable {
         worker: String,
         plan: Plan,
         reading: DirectoryReading,
+        trace: TraceParent?,
         progress: RunProgress,
         jitter: Double
     ) {
@@ -27,14 +29,28 @@ struct CaseDecision: Sendable {
         self.worker = worker
         self.plan = plan
         self.reading = reading
+        self.trace = trace
         self.progress = progress
         self.jitter = jitter
     }
 
-    func decide(_ id: CaseID, in session: any StoreSession) throws -> (CaseRunner.Step, RunProgress) {
+    /// What a decision came to.
+    struct Outcome: Sendable {
+        let step: CaseRunner.Step
+        let progress: RunProgress
+        /// The removals that came to another outcome by it.
+        let decided: [Removal]
+    }
+
+    func decide(_ id: CaseID, in session: any StoreSession) throws -> Outcome {
         var deciding = self
+        let before = try session.removals(of: id)
         let step = try deciding.step(id, in: session)
-        return (step, deciding.progress)
+        let decided = try session.removals(of: id).filter { removal in
+            removal.outcome != .retrying
+                && !before.contains { $0.isOfSame(removal) && $0.outcome == removal.outcome }
+        }
+        return Outcome(step: step, progress: deciding.progress, decided: decided)
     }
 
     private mutating func step(_ id: CaseID, in session: any StoreSession) throws -> CaseRunner.Step {
@@ -47,7 +63,13 @@ struct CaseDecision: Sendable {
         let known = judgement.judged(merged(try session.removals(of: id)))
         let unreadable = plan.doubts.compactMap(Self.unreadableKey)
         doubts = plan.doubts.filter { !$0.isElsewhere || !isSettledEverywhere($0.key, known) }
-        let conclusion = CaseConclusion(parts: parts, doubts: doubts, judgement: judgement, jitter: jitter)
+        let conclusion = CaseConclusion(
+            parts: parts,
+            doubts: doubts,
+            judgement: judgement,
+            trace: trace,
+            jitter: jitter
+        )
 
         if let protection = plan.protection {
             try session.replaceRemovals(of: id, with: known + unreadable)

@@ -88,6 +88,7 @@ extension CaseRunner {
             removal.outcome = error.code == .operatorNeeded ? .operator : .retrying
             removal.detail = error.description
             answer = error.passes ? .passing : .final
+            parts.instruments.failed(removal)
         }
         _ = try await save(removal, of: id, onlyIfMine: false)
         return answer

@@ -20,7 +20,7 @@ struct CaseRunner {
         /// The case is somebody else's, or in a state that a person or a sender put it in.
         case lost
         /// The case has been put where it belongs for now.
-        case settled
+        case settled(Case)
         /// Read again, after so many seconds.
         case readAgain(after: TimeInterval)
         /// Send these DELETEs, then read again.
@@ -33,6 +33,11 @@ struct CaseRunner {
     ///
     /// - Throws: ``StoreError``; the lease then runs out and the case is taken again.
     func run(_ id: CaseID) async throws {
+        let trace = try await parts.store.read { try $0.trace(of: id) }
+        try await WorkContext.$current.withValue(WorkContext(caseID: id, trace: trace)) { try await work(id) }
+    }
+
+    private func work(_ id: CaseID) async throws {
         var progress = RunProgress(readsAfter: parts.time.instant())
         while true {
             let found = try await parts.store.read { session in
@@ -54,7 +59,10 @@ struct CaseRunner {
                 .plan(for: taken.email, aliases: taken.aliases, senders: tellers, remembered: remembered, from: reading)
             let step = try await decide(id, plan: plan, reading: reading, progress: &progress)
             switch step {
-            case .lost, .settled: return
+            case .lost: return
+            case .settled(let settled):
+                parts.instruments.settled(settled)
+                return
             case .readAgain(let seconds):
                 if seconds > 0 { try await parts.time.sleep(seconds: seconds) }
                 progress.readsAfter = parts.time.instant()
@@ -93,12 +101,14 @@ struct CaseRunner {
             worker: worker,
             plan: plan,
             reading: reading,
+            trace: WorkContext.current?.trace,
             progress: progress,
             jitter: Double.random(in: 0...1)
         )
-        let (step, noted) = try await parts.store.write { try deciding.decide(id, in: $0) }
-        progress = noted
-        return step
+        let outcome = try await parts.store.write { try deciding.decide(id, in: $0) }
+        parts.instruments.decided(outcome.decided)
+        progress = outcome.progress
+        return outcome.step
     }
 }
 

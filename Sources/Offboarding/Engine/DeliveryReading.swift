@@ -10,12 +10,13 @@ struct DeliveryReading: Sendable {
     /// Records what deliveries say, all in one transaction.
     func record(_ read: [(Delivery, Interpretation)]) async throws {
         let now = parts.time.now()
-        let logger = parts.logger
         let policy = parts.policy
-        try await parts.store.write { [mark = parts.mark, place] session in
+        let opened = try await parts.store.write { [mark = parts.mark, place] session in
             defer { mark.set(nil, in: place) }
             let ledger = CaseLedger(session: session, now: now, policy: policy)
+            var opened: [[CaseID]] = []
             for (delivery, interpretation) in read {
+                opened.append([])
                 mark.set(delivery.id, in: place)
                 if place == .suspects { try session.forgetFailedReadings(of: delivery.id) }
                 let isTest = try session.isAnnouncedTest(sender: delivery.sender, key: delivery.replayKey)
@@ -25,7 +26,7 @@ struct DeliveryReading: Sendable {
                     continue
                 }
                 for departure in interpretation.departures {
-                    try ledger.record(
+                    opened[opened.endIndex - 1] += try ledger.record(
                         departure,
                         sender: delivery.sender,
                         delivery: delivery.id,
@@ -35,16 +36,21 @@ struct DeliveryReading: Sendable {
                 }
                 try Self.settle(delivery, interpretation, isTest: isTest, now: now, in: session)
             }
+            return opened
         }
-        for (delivery, interpretation) in read where !interpretation.unresolved.isEmpty {
-            logger.warning(
-                "delivery unresolved",
-                metadata: [
-                    "delivery": "\(delivery.id)", "sender": "\(delivery.sender)",
-                    "reason": "\(interpretation.unresolved.joined(separator: "; "))",
-                ]
-            )
-        }
+        for ((delivery, interpretation), cases) in zip(read, opened) { log(delivery, interpretation, cases) }
+    }
+
+    /// One line for each delivery that is about somebody, so that its trace and its cases stand together.
+    private func log(_ delivery: Delivery, _ interpretation: Interpretation, _ cases: [CaseID]) {
+        let isUnresolved = !interpretation.unresolved.isEmpty
+        let level: Logger.Level = isUnresolved ? .warning : cases.isEmpty ? .debug : .info
+        guard level >= parts.logger.logLevel else { return }
+        var metadata: Logger.Metadata = ["delivery": "\(delivery.id)", "sender": "\(delivery.sender)"]
+        if !cases.isEmpty { metadata["case"] = "\(cases.map(\.text).joined(separator: ","))" }
+        if let trace = delivery.trace { metadata["trace"] = "\(trace)" }
+        if isUnresolved { metadata["reason"] = "\(interpretation.unresolved.joined(separator: "; "))" }
+        parts.logger.log(level: level, isUnresolved ? "delivery unresolved" : "delivery read", metadata: metadata)
     }
 
     /// Opens cases for deliveries that came again after more than a day without a signed id (rule 14): held if the

@@ -11,6 +11,7 @@ public struct EngineParts: Sendable {
     public var retry: RetryPolicy
     public var sha256: SHA256Function
     public var time: any TimeSource
+    public var instruments: EngineInstruments
     public var logger: Logger
     /// Who was seen under which address.
     let memory: AddressMemory
@@ -25,6 +26,7 @@ public struct EngineParts: Sendable {
         retry: RetryPolicy,
         sha256: @escaping SHA256Function,
         time: any TimeSource,
+        instruments: EngineInstruments = EngineInstruments(),
         logger: Logger
     ) {
         self.store = store
@@ -35,6 +37,7 @@ public struct EngineParts: Sendable {
         self.retry = retry
         self.sha256 = sha256
         self.time = time
+        self.instruments = instruments
         self.logger = logger
         memory = AddressMemory(store: store, time: time)
     }

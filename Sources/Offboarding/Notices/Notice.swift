@@ -44,6 +44,8 @@ public struct Notice: Sendable, Equatable, Codable {
     public let planDigest: String?
     /// For people; without an email or a secret.
     public let reason: String
+    /// The trace of the delivery that it comes from, as ``TraceParent/text``.
+    public var trace: String?
 
     public init(
         kind: Kind,

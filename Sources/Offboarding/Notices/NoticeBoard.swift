@@ -69,6 +69,8 @@ public struct NoticeBoard {
     public func post(_ notice: Notice, about subject: String, because cause: String) throws {
         if let told = try session.noticeCause(of: subject), told.utf8.elementsEqual(cause.utf8) { return }
         try session.setNoticeCause(cause, of: subject)
+        var notice = notice
+        notice.trace = try (notice.caseID.flatMap(session.trace) ?? notice.delivery.flatMap(session.trace))?.text
         try session.insert(notice)
     }
 

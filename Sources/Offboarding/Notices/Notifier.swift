@@ -11,6 +11,7 @@ public final class Notifier: Sendable {
     private let sender: any NoticeSender
     private let retry: RetryPolicy
     private let time: any TimeSource
+    private let instruments: NoticeInstruments
     private let logger: Logger
 
     static let pollInterval: TimeInterval = 0.5
@@ -26,12 +27,14 @@ public final class Notifier: Sendable {
         sender: any NoticeSender,
         retry: RetryPolicy,
         time: any TimeSource,
+        instruments: NoticeInstruments = NoticeInstruments(),
         logger: Logger
     ) {
         self.store = store
         self.sender = sender
         self.retry = retry
         self.time = time
+        self.instruments = instruments
         self.logger = logger
     }
 
@@ -133,13 +136,8 @@ public final class Notifier: Sendable {
             return true
         }
         try await store.write { try $0.removeMessage(message.id) }
-        logger.info(
-            "notice sent",
-            metadata: [
-                "target": "\(target)", "kind": "\(message.kind.rawValue)", "notices": "\(message.count)",
-                "message": "\(message.id)",
-            ]
-        )
+        instruments.count(.sent, to: target)
+        logger.info("notice sent", metadata: Self.metadata(message))
         return true
     }
 
@@ -149,13 +147,24 @@ public final class Notifier: Sendable {
         let delay = retry.delay(afterTroubles: back.troubles, asked: trouble.retryAfter)
         back.dueAt = time.now().addingTimeInterval(delay)
         let waiting = back
+        instruments.count(.failed, to: message.target)
         try await store.write { try $0.update(waiting) }
-        logger.warning(
-            "a notice was not taken; it is sent again",
-            metadata: [
-                "target": "\(message.target)", "kind": "\(message.kind.rawValue)", "message": "\(message.id)",
-                "tries": "\(back.troubles)", "reason": "\(trouble)",
-            ]
-        )
+        var metadata = Self.metadata(message)
+        metadata["tries"] = "\(back.troubles)"
+        metadata["reason"] = "\(trouble)"
+        logger.warning("a notice was not taken; it is sent again", metadata: metadata)
+    }
+
+    /// What a line about a message says of it; the case or the delivery where it is about one.
+    private static func metadata(_ message: NoticeMessage) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "target": "\(message.target)", "kind": "\(message.kind.rawValue)", "notices": "\(message.count)",
+            "message": "\(message.id)",
+        ]
+        guard message.count == 1, let notice = message.notices.first else { return metadata }
+        if let id = notice.caseID { metadata["case"] = "\(id)" }
+        if let id = notice.delivery { metadata["delivery"] = "\(id)" }
+        if let trace = notice.trace { metadata["trace"] = "\(trace)" }
+        return metadata
     }
 }

@@ -2,13 +2,18 @@ public import Foundation
 
 /// What can be read inside a transaction. Lists are bounded by the caller, never by the store.
 public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, LimitReadings, SweepReadings,
-    SightingReadings, CredentialReadings, RetentionReadings, AuditReadings, FailedReadingReadings, LossReadings
+    SightingReadings, CredentialReadings, RetentionReadings, AuditReadings, FailedReadingReadings, LossReadings,
+    FigureReadings
 {
     func delivery(_ id: DeliveryID) throws -> Delivery?
     /// Newest first.
     func deliveries(matching filter: DeliveryFilter) throws -> [DeliverySummary]
     /// The oldest deliveries that are accepted, not yet read and no suspects, bodies included.
     func acceptedDeliveries(limit: Int) throws -> [Delivery]
+    /// The trace that a delivery was part of, while its headers are kept.
+    func trace(of delivery: DeliveryID) throws -> TraceParent?
+    /// The trace of the first delivery that told of a case.
+    func trace(of case: CaseID) throws -> TraceParent?
     /// The ids of the cases that a delivery's departures went to, in order.
     func cases(of delivery: DeliveryID) throws -> [CaseID]
 

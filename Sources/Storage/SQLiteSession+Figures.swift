@@ -1,0 +1,82 @@
+internal import Foundation
+internal import GRDB
+internal import Offboarding
+
+/// Each number is read from an index that holds what is counted and nothing else.
+extension SQLiteSession {
+    func figures(at now: Date, shadows: Set<String>) throws -> StoreFigures {
+        var figures = StoreFigures()
+        for state in CaseState.allCases {
+            figures.cases[state] = try count(
+                "SELECT count(*) FROM cases INDEXED BY cases_state WHERE state = ?",
+                [state.rawValue]
+            )
+        }
+        figures.unrevokedSince = try unrevokedSince(at: now, shadows: shadows)
+        figures.queued = try count(
+            "SELECT count(*) FROM deliveries INDEXED BY deliveries_accepted WHERE state = 'accepted' AND is_read = 0"
+        )
+        figures.queuedSince = try row(
+            """
+            SELECT received_at FROM deliveries INDEXED BY deliveries_accepted
+            WHERE state = 'accepted' AND is_read = 0 ORDER BY sequence LIMIT 1
+            """,
+            []
+        ).flatMap { Self.date($0[0]) }
+        figures.awaitedLookups = try count("SELECT count(*) FROM open_parts WHERE due_at IS NOT NULL")
+        figures.unresolved = try countDeliveries(.unresolved)
+        figures.quarantined = try countDeliveries(.quarantined)
+        figures.back = try count("SELECT count(*) FROM watches WHERE due_at IS NOT NULL AND back <> '[]'")
+        for row in try rows("SELECT target, count(*) FROM notice_messages GROUP BY target") {
+            figures.waitingNotices[row[0]] = row[1]
+        }
+        figures.losses = try count("SELECT count(*) FROM losses")
+        if let last = try row(
+            "SELECT sequence, at FROM audit_entries WHERE sequence = (SELECT max(sequence) FROM audit_entries)",
+            []
+        ) {
+            figures.auditEntries = last[0]
+            figures.lastAuditEntry = Self.date(last[1])
+        }
+        figures.sweep = try sweepSchedule()
+        return figures
+    }
+
+    private func countDeliveries(_ state: Delivery.State) throws -> Int {
+        try count(
+            """
+            SELECT count(*) FROM deliveries INDEXED BY deliveries_needing
+            WHERE state IN ('unresolved', 'quarantined') AND state = ?
+            """,
+            [state.rawValue]
+        )
+    }
+
+    /// A case that was done once and is open again is about somebody who came back.
+    private func unrevokedSince(at now: Date, shadows: Set<String>) throws -> Date? {
+        let open = CaseState.allCases.filter(\.isOpen).map(\.rawValue)
+        let shadows = shadows.sorted()
+        let names = Self.placeholders(shadows.count)
+        let notForShadows =
+            shadows.isEmpty
+            ? ""
+            : """
+            AND (c.sender NOT IN (\(names)) OR EXISTS (
+                SELECT 1 FROM statements s
+                WHERE s.case_id = c.id AND s.kind = 'departed' AND s.sender NOT IN (\(names))))
+            """
+        return try row(
+            """
+            SELECT min(max(c.received_at, coalesce(c.effective_at, c.received_at)))
+            FROM cases c INDEXED BY cases_state
+            WHERE c.state IN (\(Self.placeholders(open.count))) AND c.result IS NULL
+                AND coalesce(c.restraint, '') <> 'test' AND coalesce(c.effective_at, 0) <= ? \(notForShadows)
+            """,
+            StatementArguments(open) + [now.milliseconds] + StatementArguments(shadows + shadows)
+        ).flatMap { Self.date($0[0]) }
+    }
+
+    private func count(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
+        try row(sql, arguments)?[0] ?? 0
+    }
+}
