@@ -45,8 +45,8 @@ extension SQLiteSession {
     private func countDeliveries(_ state: Delivery.State) throws -> Int {
         try count(
             """
-            SELECT count(*) FROM deliveries INDEXED BY deliveries_needing
-            WHERE state IN ('unresolved', 'quarantined') AND state = ?
+            SELECT count(*) FROM deliveries INDEXED BY deliveries_unusual
+            WHERE is_read = 1 AND state <> 'interpreted' AND state = ?
             """,
             [state.rawValue]
         )

@@ -142,7 +142,7 @@ class Daemon:
         self.url = f"http://127.0.0.1:{self.port}"
         self.configuration = folder / "offboard.yaml"
         self.configuration.write_text(
-            f"listen: {{port: {self.port}}}\nstorage: {{sqlite: offboard.sqlite}}\n"
+            f"listen: {{port: {self.port}}}\nconsole: {{port: 0}}\nstorage: {{sqlite: offboard.sqlite}}\n"
             f"vultr: {{url: '{vultr}', keys: [{{name: alpha, key: {{env: KEY}}}}]}}\n"
             "senders: [{name: hr, preset: standard-webhooks, secrets: [{env: SECRET}]}]\n"
             "policy: {mode: dry_run}\nlog: {level: warning}\n"

@@ -68,10 +68,18 @@ extension SQLiteStore {
     /// Opens the configured store.
     ///
     /// - Throws: `StoreError`.
-    static func open(_ configuration: Configuration, role: Role, time: any TimeSource = SystemTime()) throws
-        -> SQLiteStore
-    {
-        try open(path: configuration.storage.sqlite, role: role, audit: configuration.auditParts(time))
+    static func open(
+        _ configuration: Configuration,
+        role: Role,
+        time: any TimeSource = SystemTime(),
+        instruments: StorageInstruments = StorageInstruments()
+    ) throws -> SQLiteStore {
+        try open(
+            path: configuration.storage.sqlite,
+            role: role,
+            audit: configuration.auditParts(time),
+            instruments: instruments
+        )
     }
 
     /// Opens a store of which nothing is known but its file.

@@ -2,6 +2,7 @@ import Console
 import Foundation
 import Logging
 import Offboarding
+import PrometheusText
 import Storage
 import UnixSignals
 
@@ -13,6 +14,14 @@ struct Daemon: Sendable {
     let configuration: Configuration
     let time: any TimeSource
     let logger: Logger
+    /// What is counted since the process began.
+    private let registry = MetricRegistry(MetricCatalogue.families)
+
+    init(configuration: Configuration, time: any TimeSource, logger: Logger) {
+        self.configuration = configuration
+        self.time = time
+        self.logger = logger
+    }
 
     /// What the names of daemons among the workers begin with.
     static let workerPrefix = "daemon:"
@@ -25,7 +34,11 @@ struct Daemon: Sendable {
 
     /// What everything writes to, by the configuration.
     static func logger(_ settings: LogSettings) -> Logger {
-        var logger = Logger(label: "vultr-offboard") { _ in LineLogHandler(format: settings.format) }
+        var logger = Logger(label: "vultr-offboard") { _ in
+            var handler = LineLogHandler(format: settings.format)
+            handler.metadataProvider = WorkContext.metadata
+            return handler
+        }
         logger.logLevel = settings.level
         return logger
     }
@@ -36,7 +49,12 @@ struct Daemon: Sendable {
     ///   `ReadingsLeftBehind` after a shutdown in good order.
     func run() async throws {
         let sockets = try ListenSockets.given()
-        let store = try SQLiteStore.open(configuration, role: .daemon, time: time)
+        let store = try SQLiteStore.open(
+            configuration,
+            role: .daemon,
+            time: time,
+            instruments: StorageInstruments(factory: registry)
+        )
         do {
             try await run(on: store, sockets)
         } catch {
@@ -47,7 +65,12 @@ struct Daemon: Sendable {
             }
             throw error
         }
-        await CheckpointTeller(store: store, time: time, logger: logger).tell()
+        await CheckpointTeller(
+            store: store,
+            time: time,
+            instruments: AuditInstruments(factory: registry),
+            logger: logger
+        ).tell()
         try await store.close()
         logger.info("stopped")
     }
@@ -59,6 +82,7 @@ struct Daemon: Sendable {
             store: store,
             sockets: sockets,
             sessions: Sessions(time: time),
+            registry: registry,
             time: time,
             manager: manager
         )

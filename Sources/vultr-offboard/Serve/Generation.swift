@@ -4,6 +4,7 @@ import HTTPListener
 import Intake
 import Logging
 import Offboarding
+import PrometheusText
 import Senders
 import ServiceLifecycle
 import Storage
@@ -18,6 +19,8 @@ final class Generation: Sendable {
         let sockets: ListenSockets
         /// Who is signed in stays so.
         let sessions: Sessions
+        /// Counting goes on.
+        let registry: MetricRegistry
         let time: any TimeSource
         let manager: ServiceManager
     }
@@ -26,6 +29,7 @@ final class Generation: Sendable {
     let configuration: Configuration
     let logger: Logger
     private let shared: Shared
+    private let metrics: Metrics
     private let machinery: Machinery
     private let outbound: OutboundWork
     private let listener: Listener
@@ -50,19 +54,36 @@ final class Generation: Sendable {
         let process = ProcessInfo.processInfo.processIdentifier
         let worker = "\(Daemon.workerPrefix)\(process):\(UInt32.random(in: 0...UInt32.max))"
         let logger = Daemon.logger(configuration.log)
+        let metrics = Metrics(configuration, in: shared.registry)
         let machinery = try Machinery(
             configuration,
             store: shared.store,
             worker: worker,
             time: shared.time,
+            metrics: metrics,
             logger: logger,
             interpreter: SenderInterpreter(configuration.senders.map(\.sender)),
             mark: try ReadingMarkFile(store: shared.store.path)
         )
-        let outbound = OutboundWork(configuration, store: shared.store, time: shared.time, logger: logger)
+        let outbound = OutboundWork(
+            configuration,
+            store: shared.store,
+            time: shared.time,
+            metrics: metrics,
+            logger: logger
+        )
         let generation: Generation
         do {
-            generation = try Generation(configuration, after: before, shared, worker, machinery, outbound, logger)
+            generation = try Generation(
+                configuration,
+                after: before,
+                shared,
+                worker,
+                metrics,
+                machinery,
+                outbound,
+                logger
+            )
         } catch {
             await machinery.shutdown()
             await outbound.shutdown()
@@ -82,6 +103,7 @@ final class Generation: Sendable {
         after before: Generation?,
         _ shared: Shared,
         _ worker: String,
+        _ metrics: Metrics,
         _ machinery: Machinery,
         _ outbound: OutboundWork,
         _ logger: Logger
@@ -89,6 +111,7 @@ final class Generation: Sendable {
         number = (before?.number ?? 0) + 1
         self.configuration = configuration
         self.shared = shared
+        self.metrics = metrics
         self.machinery = machinery
         self.outbound = outbound
         self.logger = logger
@@ -97,7 +120,7 @@ final class Generation: Sendable {
         } catch {
             throw Self.failure(error)
         }
-        let parts = Parts(configuration: configuration, shared: shared, logger: logger)
+        let parts = Parts(configuration: configuration, shared: shared, metrics: metrics, logger: logger)
         listener = Listener(
             settings: configuration.listen,
             router: try parts.router(),
@@ -172,7 +195,12 @@ final class Generation: Sendable {
         groupLogger.logLevel = .error
         let store = shared.store
         let janitor = Janitor(store: store, policy: configuration.retention, time: shared.time, logger: logger)
-        let checkpoints = CheckpointTeller(store: store, time: shared.time, logger: logger)
+        let checkpoints = CheckpointTeller(
+            store: store,
+            time: shared.time,
+            instruments: metrics.audit,
+            logger: logger
+        )
         let (machinery, outbound) = (machinery, outbound)
         let closing: [any Service] = [
             ClosingService { await machinery.shutdown() },
@@ -265,6 +293,7 @@ final class Generation: Sendable {
 private struct Parts {
     let configuration: Configuration
     let shared: Generation.Shared
+    let metrics: Metrics
     let logger: Logger
 
     func router() throws -> any RequestRouter {
@@ -279,10 +308,12 @@ private struct Parts {
                     replayMemory: configuration.retention.cases,
                     time: shared.time,
                     tokens: tokens,
+                    instruments: metrics.intake(configured.sender.name),
                     logger: logger
                 )
             },
-            others: HealthRouter(store: shared.store)
+            others: HealthRouter(store: shared.store),
+            strangers: metrics.strangers
         )
     }
 
@@ -301,6 +332,9 @@ private struct Parts {
             keys: { await machinery.directory.latestReadings() },
             sha256: AuditDigest.sha256,
             signed: AuditDigest.signed,
+            metrics: MetricsEndpoint { [metrics, shared, logger] in
+                await metrics.text(shared.store, at: shared.time.now(), logger: logger)
+            },
             logger: logger
         )
         let access = ConsoleAccess(

@@ -14,6 +14,7 @@ struct Machinery: Sendable {
 
     /// - Parameters:
     ///   - worker: what tells this worker from every other one, `daemon:` or `command:` first.
+    ///   - metrics: what counts; a command has none.
     ///   - mark: says which delivery is being read, where any is.
     /// - Throws: `VultrConnectionError`.
     init(
@@ -21,11 +22,12 @@ struct Machinery: Sendable {
         store: any Store,
         worker: String,
         time: any TimeSource,
+        metrics: Metrics? = nil,
         logger: Logger,
         interpreter: any DeliveryInterpreter = NoInterpreter(),
         mark: any ReadingMark = NoReadingMark()
     ) throws {
-        (connection, directory) = try Self.directory(configuration, time: time, logger: logger)
+        (connection, directory) = try Self.directory(configuration, time: time, metrics: metrics, logger: logger)
         let parts = EngineParts(
             store: store,
             directory: directory,
@@ -35,6 +37,7 @@ struct Machinery: Sendable {
             retry: configuration.retry,
             sha256: AuditDigest.sha256,
             time: time,
+            instruments: metrics?.engine ?? EngineInstruments(),
             logger: logger
         )
         engine = Engine(parts: parts, worker: worker)
@@ -54,6 +57,7 @@ struct Machinery: Sendable {
     static func directory(
         _ configuration: Configuration,
         time: any TimeSource,
+        metrics: Metrics? = nil,
         logger: Logger
     ) throws -> (VultrConnection, Directory) {
         let connection = try VultrConnection(
@@ -63,6 +67,7 @@ struct Machinery: Sendable {
                 timeout: configuration.vultr.timeout.seconds
             ),
             time: time,
+            instruments: metrics?.vultr ?? VultrInstruments(),
             logger: logger
         )
         let keys = configuration.vultr.keys.map { configured in
@@ -71,7 +76,8 @@ struct Machinery: Sendable {
             }
             return KeyAccess(key: configured.key, access: client)
         }
-        return (connection, Directory(keys: keys, time: time))
+        let instruments = metrics?.directory ?? DirectoryInstruments()
+        return (connection, Directory(keys: keys, time: time, instruments: instruments))
     }
 
     /// For commands: what the person needs to know is in the answer.

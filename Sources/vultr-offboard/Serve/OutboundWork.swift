@@ -11,7 +11,7 @@ struct OutboundWork: Sendable {
     /// One for each kind of work that is configured.
     let services: [any Service]
 
-    init(_ configuration: Configuration, store: any Store, time: any TimeSource, logger: Logger) {
+    init(_ configuration: Configuration, store: any Store, time: any TimeSource, metrics: Metrics, logger: Logger) {
         client = OutboundClient(logger: logger)
         var services: [any Service] = []
         let rules = Dictionary(
@@ -41,6 +41,7 @@ struct OutboundWork: Sendable {
                 sender: NoticeClient(client: client, targets: targets, time: time),
                 retry: configuration.retry,
                 time: time,
+                instruments: metrics.notices,
                 logger: logger
             )
             services.append(WorkerService { await notifier.run() })
