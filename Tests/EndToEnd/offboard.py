@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 import senders
-from waiting import wait_until
+from waiting import SLOWNESS, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("OFFBOARD_BUILD", ROOT / ".build" / "debug"))
@@ -20,8 +20,6 @@ PROGRAM = BUILD / "vultr-offboard"
 
 # What a program that was built for a sanitizer is told.
 SANITIZING = ("TSAN_OPTIONS", "ASAN_OPTIONS", "LD_PRELOAD")
-# A sanitizer has memory of its own, and reports where there is no more: nothing is measured or limited then.
-SANITIZED = not {"TSAN_OPTIONS", "ASAN_OPTIONS"}.isdisjoint(os.environ)
 
 OPEN = {"scheduled", "queued", "running", "held", "retrying", "attention"}
 CLOSED = {"completed", "cancelled", "refused"}
@@ -148,7 +146,7 @@ class Offboard:
             input=input if input is not None else "",
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=timeout * SLOWNESS,
             env={**self.environment, **environment},
             cwd=self.folder,
         )

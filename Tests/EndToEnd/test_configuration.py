@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 import senders
-from offboard import PROGRAM, Offboard
+from offboard import PROGRAM, SANITIZING, Offboard
 from waiting import wait_until
 from world import ALPHA, AVERY, World, three_organizations
 
@@ -215,6 +216,7 @@ def environment_only(stage, tmp_path: Path, **environment: str) -> tuple:
         "VULTR_API_URL": its.simulator.url,
         "OFFBOARD_SECRET": senders.STANDARD_SECRET,
         "STATE_DIRECTORY": str(state),
+        **{name: os.environ[name] for name in SANITIZING if name in os.environ},
         **environment,
     }
     daemon.start(arguments=[])

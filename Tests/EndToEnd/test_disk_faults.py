@@ -10,10 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from test_notices import received, signed, staged
 
 import senders
 from load import Load
+from test_notices import received, signed, staged
 from waiting import wait_until
 from world import AVERY, three_organizations
 

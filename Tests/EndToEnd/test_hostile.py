@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import senders
-from offboard import SANITIZED, outcomes
+from offboard import outcomes
 from raw_http import Connection, head
-from waiting import wait_until
+from waiting import SANITIZED, wait_until
 from world import ALPHA, AVERY, BETA, GAMMA, World, three_organizations
 
 EVERYWHERE = {(ALPHA, AVERY), (BETA, AVERY), (GAMMA, AVERY)}

@@ -9,11 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_notices import received, signed, staged
 
 import senders
-from offboard import SANITIZED
-from waiting import wait_until
+from test_notices import received, signed, staged
+from waiting import SANITIZED, wait_until
 from world import AVERY
 
 COLLEAGUES = [f"colleague0.{organization}@example.com" for organization in ("alpha", "beta", "gamma")]

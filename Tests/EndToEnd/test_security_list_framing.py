@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import senders
-from offboard import SANITIZED, Offboard
+from offboard import Offboard
 from raw_http import Connection, chunk, head
-from waiting import wait_until
+from waiting import SANITIZED, wait_until
 
 LEAVER = "avery.stone@example.com"
 # The configured limit of a body.
