@@ -218,3 +218,13 @@ def test_a_store_whose_file_is_damaged_is_restored_and_kept_with_its_log(stage):
     its.offboard.start()
     assert [case["email"] for case in its.offboard.cases()] == [COLLEAGUES[0]]
     assert (ALPHA, its.world.users[0]["id"]) in its.gone
+
+
+def test_a_backup_whose_chain_was_checked_can_still_be_restored(stage):
+    its = stage()
+    assert its.offboard.post(senders.departure(COLLEAGUES[0])).status_code == 202
+    its.offboard.settled(COLLEAGUES[0], "completed")
+    path, told = back_up(its)
+    assert its.offboard.stop() == 0
+    assert its.offboard.run("audit", "verify", path).status == 0
+    assert its.offboard.read("restore", path)["deliveries"] == told["deliveries"]

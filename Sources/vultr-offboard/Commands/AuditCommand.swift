@@ -94,7 +94,7 @@ struct VerifyAudit: Command {
             finding =
                 isFolder.boolValue
                 ? try BundleCheck(folder: path, pinned: pinned, checkpoints: checkpoints).check()
-                : try await Self.check(try SQLiteStore.open(path: path), pinned, checkpoints)
+                : try await Self.check(try SQLiteStore.open(path: path), pinned, checkpoints, leavesLog: false)
         } else {
             let loaded = try Configuration.load(file: configuration.config, needs: [])
             guard FileManager.default.fileExists(atPath: loaded.storage.sqlite) else {
@@ -111,15 +111,29 @@ struct VerifyAudit: Command {
     private static func check(
         _ store: SQLiteStore,
         _ trusted: AuditPublicKey?,
-        _ checkpoints: [AuditCheckpoint]
+        _ checkpoints: [AuditCheckpoint],
+        leavesLog: Bool = true
     ) async throws -> AuditFinding {
         do {
             let finding = try await StoreAudit(store: store, trusted: trusted, checkpoints: checkpoints).check()
+            // A backup that was checked stays one file: `restore` takes none with a log beside it.
+            if !leavesLog { try await emptyLog(of: store) }
             try await store.close()
             return finding
         } catch {
             try await store.close()
             throw error
+        }
+    }
+}
+
+extension VerifyAudit {
+    /// Copies the log back and empties it, where nobody else has the store open.
+    private static func emptyLog(of store: SQLiteStore) async throws {
+        do {
+            try await store.scrub()
+        } catch let error as StoreError where error.code == .busy {
+            // It is the store of a daemon, which looks after its log itself.
         }
     }
 }
