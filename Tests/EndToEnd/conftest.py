@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import fcntl
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from offboard import Offboard
+from offboard import ROOT, Offboard
 from service import Answer, Call, Service
 from simulator import Simulator
 from world import World, three_organizations
@@ -132,6 +134,22 @@ def service() -> Iterator[Callable[[Callable[[Call], Answer]], Service]]:
 def receiver(service) -> Service:
     """A service that takes whatever it is sent."""
     return service(lambda call: Answer(200, b"ok"))
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Debian package, built once in a run, whichever worker comes first."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    said = shared / "package"
+    with (shared / "package.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            done = subprocess.run([ROOT / "deploy" / "package"], capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr[-4000:]
+            said.write_text(done.stdout.strip())
+    return Path(said.read_text())
 
 
 @pytest.fixture
