@@ -12,7 +12,7 @@ A page says above each block, in a comment that readers do not see, what becomes
   block the person is in no organization that a key reaches.
 - `<!-- package -->`: the block needs the installed package; `test_package.py` runs it, on a bare Debian.
 
-Any other block fails the test. What stands in for the machine: `SUBSTITUTES`, and a folder in PATH with `offboard`,
+Any other block fails the test. What stands in for the machine: `Machine.substitutes`, and a folder in PATH with `offboard`,
 `sudo`, and a `systemctl` that starts, stops and restarts the daemon for real.
 """
 
