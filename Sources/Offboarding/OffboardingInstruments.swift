@@ -30,10 +30,9 @@ public final class EngineInstruments: Sendable {
 
     /// A case ended a run.
     func settled(_ settled: Case) {
-        guard settled.state == .completed, settled.result == .removed, let finishedAt = settled.finishedAt
+        guard settled.state == .completed, settled.result == .removed, let seconds = settled.timeToRevoke
         else { return }
-        let began = max(settled.receivedAt, settled.effectiveAt ?? settled.receivedAt)
-        timer.recordSeconds(max(0, finishedAt.timeIntervalSince(began)))
+        timer.recordSeconds(seconds)
     }
 
     /// Removals came to an outcome.

@@ -109,6 +109,8 @@ struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
 public struct AddressAllowance: Sendable, Equatable {
     private let reaches: [NetworkAddress.Reach]
 
+    init(reaches: [NetworkAddress.Reach]) { self.reaches = reaches }
+
     /// Somewhere in the internet.
     public static let global = AddressAllowance(reaches: [.global])
     /// As ``global``, and this machine.

@@ -164,7 +164,7 @@ extension SQLiteSession {
         ]
     }
 
-    private func `case`(_ row: Row) throws -> Case {
+    func `case`(_ row: Row) throws -> Case {
         let id = CaseID(row["id"])
         let emails = try rows("SELECT email FROM case_emails WHERE case_id = ? ORDER BY position", [id.text])
             .map { try Self.email($0[0]) }

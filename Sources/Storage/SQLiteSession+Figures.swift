@@ -52,11 +52,39 @@ extension SQLiteSession {
         )
     }
 
-    /// A case that was done once and is open again is about somebody who came back.
     private func unrevokedSince(at now: Date, shadows: Set<String>) throws -> Date? {
+        let (conditions, arguments) = Self.unrevoked(at: now, shadows: shadows)
+        return try row("SELECT min(\(Self.began)) \(conditions)", arguments).flatMap { Self.date($0[0]) }
+    }
+
+    func untoldCases(unrevokedSince since: Date, now: Date, shadows: Set<String>, limit: Int) throws -> [Case] {
+        let (conditions, arguments) = Self.unrevoked(at: now, shadows: shadows)
+        return try rows(
+            """
+            SELECT c.* \(conditions) AND \(Self.began) <= ?
+                AND NOT EXISTS (SELECT 1 FROM notice_causes n WHERE n.subject = 'case ' || c.id || ', deadline')
+            ORDER BY c.id LIMIT ?
+            """,
+            arguments + [since.milliseconds, max(0, limit)]
+        ).map(`case`)
+    }
+
+    func cases(finishedFrom from: Date, to: Date) throws -> [Case] {
+        try rows(
+            "SELECT * FROM cases INDEXED BY cases_finished WHERE finished_at >= ? AND finished_at < ? ORDER BY finished_at",
+            [from.milliseconds, to.milliseconds]
+        ).map(`case`)
+    }
+
+    /// Since when a case's person has kept access.
+    private static let began = "max(c.received_at, coalesce(c.effective_at, c.received_at))"
+
+    /// Open cases in effect that would remove somebody. One that was done before and is open again is about somebody who
+    /// came back.
+    private static func unrevoked(at now: Date, shadows: Set<String>) -> (String, StatementArguments) {
         let open = CaseState.allCases.filter(\.isOpen).map(\.rawValue)
         let shadows = shadows.sorted()
-        let names = Self.placeholders(shadows.count)
+        let names = placeholders(shadows.count)
         let notForShadows =
             shadows.isEmpty
             ? ""
@@ -65,15 +93,12 @@ extension SQLiteSession {
                 SELECT 1 FROM statements s
                 WHERE s.case_id = c.id AND s.kind = 'departed' AND s.sender NOT IN (\(names))))
             """
-        return try row(
-            """
-            SELECT min(max(c.received_at, coalesce(c.effective_at, c.received_at)))
+        let conditions = """
             FROM cases c INDEXED BY cases_state
-            WHERE c.state IN (\(Self.placeholders(open.count))) AND c.result IS NULL
+            WHERE c.state IN (\(placeholders(open.count))) AND c.result IS NULL
                 AND coalesce(c.restraint, '') <> 'test' AND coalesce(c.effective_at, 0) <= ? \(notForShadows)
-            """,
-            StatementArguments(open) + [now.milliseconds] + StatementArguments(shadows + shadows)
-        ).flatMap { Self.date($0[0]) }
+            """
+        return (conditions, StatementArguments(open) + [now.milliseconds] + StatementArguments(shadows + shadows))
     }
 
     private func count(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {

@@ -206,6 +206,19 @@ def test_each_alert_has_its_page():
         assert link in anchors, link
 
 
+def test_each_kind_of_notice_has_its_page(stage):
+    """The kinds are those that `check` names where one of them is wrong."""
+    its = stage(start=False)
+    target = {"name": "ops", "kind": "slack", "url": "https://ops.example.com", "events": ["nothing"]}
+    its.offboard.configure(its.configuration(notifications=[target]))
+    said = re.search(r"nothing is no event; there are ([a-z, ]+)", its.offboard.run("check").errors)
+    kinds = said.group(1).strip().split(", ")
+    assert len(kinds) >= 14 and {"deadline", "completed", "digest"} < set(kinds)
+    assert {heading for heading in headings().values() if heading.startswith("Notice: ")} == {
+        f"Notice: {kind}" for kind in kinds
+    }
+
+
 def commands() -> list[str]:
     return sorted(set(re.findall(r"`vultr-offboard ([^`\n]*(?:\n[^`\n]*)?)`", PAGE.read_text())))
 
@@ -213,10 +226,10 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("command", [" ".join(command.split()) for command in commands()])
 def test_each_command_of_the_page_exists(command, tmp_path):
     """It is understood, and fails only because there is no configuration."""
-    words = [
-        {"CASE": "c_1", "DELIVERY": "d_1", "EMAIL": "a@example.com", "DIGEST": "0" * 64}.get(word, word)
-        for word in re.findall(r'"[^"]*"|\S+', command)
-    ]
+    zeroes = "0" * 64
+    examples = {"CASE": "c_1", "DELIVERY": "d_1", "EMAIL": "a@example.com", "DIGEST": zeroes}
+    examples["CHECKPOINT"] = f"audit1:1:{zeroes}"
+    words = [examples.get(word, word) for word in re.findall(r'"[^"]*"|\S+', command)]
     arguments = [word.strip('"') for word in words]
     done = subprocess.run(
         [PROGRAM, *arguments, "--config", tmp_path / "none.yaml"], capture_output=True, text=True, timeout=60

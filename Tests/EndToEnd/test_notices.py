@@ -227,8 +227,6 @@ def test_no_secret_and_no_email_reaches_the_log(stage, receiver):
 def test_wrong_notifications_are_configuration_errors(stage, receiver):
     its = staged(stage, start=False)
     for target, told in [
-        ({**signed("https://ops.example.com"), "kind": "teams"}, "not supported yet"),
-        ({"name": "mail", "kind": "email", "to": "ops@example.com"}, "not supported yet"),
         (signed("https://ops.example.com", kind="pigeon"), "must be one of"),
         (signed("http://ops.example.com"), "https://"),
         (signed("https://10.0.0.1/"), "not allowed"),

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import PrometheusText
 import Storage
 import Synchronization
 import Testing
@@ -101,6 +102,29 @@ struct NotifierTests {
         try await bench.turn()
         #expect(bench.counts == [3, 1, 100])
         #expect(bench.targets.sent.withLock { $0.last?.notices.count } == NoticeMessage.mostShown)
+        try await bench.shop.close()
+    }
+
+    @Test("a digest is sent with the people's emails, which are not kept with it")
+    func digest() async throws {
+        let bench = try Bench()
+        let done = try await bench.shop.work()
+        let now = bench.shop.time.now()
+        try await bench.shop.store.write { session in
+            var notice = Notice(kind: .digest, at: now, sender: Case.commandLine, reason: "one")
+            notice.digest = Digest(
+                from: now - 86_400,
+                to: now,
+                finished: [done],
+                figures: StoreFigures(),
+                checkpoint: nil
+            )
+            try session.insert(notice)
+        }
+        try await bench.turn()
+        let sent = bench.targets.sent.withLock { $0.first { $0.kind == .digest } }
+        #expect(sent?.notices.first?.digest?.people.map(\.email) == [done.email])
+        #expect(bench.shop.metrics.value(NoticeInstruments.notices, ["ops", "sent"]) == 2)
         try await bench.shop.close()
     }
 

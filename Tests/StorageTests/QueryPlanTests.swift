@@ -111,6 +111,8 @@ struct QueryPlanTests {
             _ = try session.plannedUsers(since: start, sender: "hr", countingDryRuns: true, excluding: other)
             _ = try session.figures(at: start, shadows: [])
             _ = try session.figures(at: start, shadows: ["hr", "automation"])
+            _ = try session.untoldCases(unrevokedSince: start, now: start, shadows: ["hr"], limit: 1)
+            _ = try session.cases(finishedFrom: start, to: start + 1)
             _ = try session.trace(of: DeliveryID("d_1"))
             _ = try session.trace(of: one.id)
             _ = try session.plannedUsersByOrganization(since: start, countingDryRuns: true, excluding: other)

@@ -54,6 +54,7 @@ struct ConfigurationTests {
                 ("tls/certificate.pem", "made up"), ("tls/key.pem", "made up"), ("secrets/staging", "staging-key\n"),
                 ("secrets/hr-old", "whsec_" + Data("an older made-up secret".utf8).base64EncodedString()),
                 ("secrets/people", "Bearer made-up"), ("secrets/chat-url", "https://hooks.slack.com/services/made/up"),
+                ("secrets/teams-url", "https://prod-01.westeurope.logic.azure.com/workflows/made/up?sig=made-up"),
                 ("secrets/notices", "whsec_" + Data("a made-up secret of notices".utf8).base64EncodedString()),
                 ("secrets/vic", "a made-up token of vic\n"),
                 ("secrets/directory", String(repeating: "0a", count: 32)), ("credentials/vultr-research", "key-3"),
@@ -112,11 +113,21 @@ struct ConfigurationTests {
     }
 
     private func checkOutbound(_ read: Configuration) {
-        #expect(read.notifications.map(\.name) == ["chat", "ops"])
-        #expect(read.notifications.map(\.kind) == [.slack, .standardWebhooks])
-        #expect(read.notifications.map(\.host) == ["hooks.slack.com", "ops.internal.example.com"])
-        #expect(read.notifications.map(\.events) == [[.held, .attention], [.unresolved, .refusals, .skew]])
-        #expect(read.notifications.map(\.allowPrivate) == [false, true])
+        #expect(read.notifications.map(\.name) == ["chat", "it", "mail", "ops"])
+        #expect(read.notifications.map(\.kind) == [.slack, .teams, .email, .standardWebhooks])
+        #expect(
+            read.notifications.map(\.host) == [
+                "hooks.slack.com", "prod-01.westeurope.logic.azure.com", "mail.internal.example.com",
+                "ops.internal.example.com",
+            ]
+        )
+        #expect(
+            read.notifications.map(\.events) == [
+                [.held, .attention], Notice.Kind.usual, [.deadline, .completed, .digest, .checkpoint],
+                [.unresolved, .refusals, .skew],
+            ]
+        )
+        #expect(read.notifications.map(\.allowPrivate) == [false, false, true, true])
         let lookup = read.sender(named: "directory")?.sender.lookup
         #expect(lookup?.url(for: "a/b") == "http://people.internal.example.com:8443/people/a%2Fb")
         #expect(lookup?.headers.map(\.name) == ["Authorization"])

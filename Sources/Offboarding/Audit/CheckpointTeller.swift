@@ -11,9 +11,7 @@ public final class CheckpointTeller: Sendable {
 
     /// Seconds between two lines.
     static let interval: TimeInterval = 3600
-    /// Seconds between two notices.
-    static let noticeInterval: TimeInterval = 86_400
-    private static let subject = "audit checkpoint"
+    private static let daily = DailyNotice(subject: "audit checkpoint")
 
     public init(
         store: any Store,
@@ -42,25 +40,12 @@ public final class CheckpointTeller: Sendable {
             guard let checkpoint = try await store.read({ try $0.auditCheckpoint() }) else { return }
             logger.info("audit checkpoint", metadata: ["checkpoint": "\(checkpoint.text)"])
             instruments.told(at: time.now())
-            try await postIfDue(checkpoint)
+            let now = time.now()
+            try await Self.daily.postIfDue(in: store, at: now) { _, _ in
+                Notice(kind: .checkpoint, at: now, sender: Case.commandLine, reason: checkpoint.text)
+            }
         } catch {
             logger.warning("there is no audit checkpoint this time", metadata: ["error": "\(error)"])
-        }
-    }
-
-    /// Puts up a notice if the last one is a day old. The first one comes a day after the first start, over restarts.
-    private func postIfDue(_ checkpoint: AuditCheckpoint) async throws {
-        let now = time.now()
-        let told = try await store.read { try $0.noticeCause(of: Self.subject) }.flatMap(TimeInterval.init)
-        let since = told.map { now.timeIntervalSince1970 - $0 }
-        // A clock that was set back: count from now on.
-        if let since, (0..<Self.noticeInterval).contains(since) { return }
-        try await store.write { session in
-            try session.setNoticeCause(String(Int(now.timeIntervalSince1970)), of: Self.subject)
-            guard let since, since >= 0 else { return }
-            try session.insert(
-                Notice(kind: .checkpoint, at: now, sender: Case.commandLine, reason: checkpoint.text)
-            )
         }
     }
 

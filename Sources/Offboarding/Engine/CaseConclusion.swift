@@ -26,6 +26,10 @@ struct CaseConclusion: Sendable {
         try session.update(done)
         try WatchList(session: session, now: parts.time.now()).begin(after: done)
         try ChatBoard(session: session, now: parts.time.now()).post(done)
+        if done.restraint != .test {
+            try NoticeBoard(session: session, now: parts.time.now())
+                .postCompletion(done, removals: try session.removals(of: done.id))
+        }
         log(done, level: .info)
         return .settled(done)
     }

@@ -27,6 +27,26 @@ public struct Notice: Sendable, Equatable, Codable {
         case checkpoint
         /// Something that had been acknowledged is missing from the store.
         case loss
+        /// Somebody still has access a while after their departure; see ``DeadlineTeller``.
+        case deadline
+        /// Somebody was offboarded, or had no account.
+        case completed
+        /// What happened in a day and what is open, with the audit checkpoint.
+        case digest
+
+        /// Whether a person is needed; the others are good to know.
+        public var isLoud: Bool {
+            switch self {
+            case .held, .attention, .unresolved, .quarantined, .refusals, .skew, .back, .invitation, .sweep, .loss,
+                .deadline:
+                true
+            case .checkpoint, .completed, .digest: false
+            }
+        }
+
+        /// What a target is told that does not say what it wants: all but each success, and the checkpoint that the digest
+        /// has, too.
+        public static var usual: [Kind] { allCases.filter { $0 != .completed && $0 != .checkpoint } }
     }
 
     public let id: NoticeID
@@ -46,6 +66,8 @@ public struct Notice: Sendable, Equatable, Codable {
     public let reason: String
     /// The trace of the delivery that it comes from, as ``TraceParent/text``.
     public var trace: String?
+    /// Of a digest.
+    public var digest: Digest?
 
     public init(
         kind: Kind,

@@ -40,16 +40,7 @@ public struct NoticeBoard {
         }
         let reason = `case`.reason ?? "no reason is known"
         let digest = kind == .held ? `case`.planDigest : nil
-        let notice = Notice(
-            kind: kind,
-            at: now,
-            sender: `case`.sender,
-            caseID: `case`.id,
-            email: `case`.email,
-            receivedAt: `case`.receivedAt,
-            planDigest: digest,
-            reason: reason
-        )
+        let notice = notice(kind, about: `case`, planDigest: digest, because: reason)
         try post(notice, about: Self.subject(`case`.id), because: "\(kind.rawValue) \(digest ?? "") \(reason)")
     }
 
@@ -58,7 +49,60 @@ public struct NoticeBoard {
 
     /// Everything that notices about a case and what came after it can be about.
     public static func subjects(of id: CaseID) -> [String] {
-        [subject(id), InvitationBoard.subject(id), Watch.subject(id)]
+        [subject(id), InvitationBoard.subject(id), Watch.subject(id), deadline(id)]
+    }
+
+    /// What stands for having told that a case is past its deadline.
+    public static func deadline(_ id: CaseID) -> String { "case \(id), deadline" }
+
+    /// Tells that somebody still has access, once for each case.
+    func postDeadline(_ case: Case) throws {
+        let minutes = Int(DeadlineTeller.deadline / 60)
+        let why = `case`.reason.map { ": \($0)" } ?? ""
+        let reason = "access still live after \(minutes) minutes; the case is \(`case`.state.rawValue)\(why)"
+        let digest = `case`.state == .held ? `case`.planDigest : nil
+        let notice = notice(.deadline, about: `case`, planDigest: digest, because: reason)
+        try post(notice, about: Self.deadline(`case`.id), because: "past it")
+    }
+
+    /// Tells that a case is done, unless nothing was meant to be.
+    func postCompletion(_ case: Case, removals: [Removal]) throws {
+        let took = `case`.timeToRevoke.map { " in \(Digest.text($0))" } ?? ""
+        let reason: String
+        switch `case`.result {
+        case .removed:
+            let places = removals.count { $0.outcome == .removed || $0.outcome == .absent }
+            let some = `case`.uncovered.isEmpty ? "" : "covered "
+            reason = "removed from \(places) \(some)organization\(places == 1 ? "" : "s")\(took)"
+        case .noAccount: reason = "has no account"
+        case .dryRun, nil: return
+        }
+        try session.insert(try traced(notice(.completed, about: `case`, because: reason)))
+    }
+
+    private func notice(
+        _ kind: Notice.Kind,
+        about case: Case,
+        planDigest: String? = nil,
+        because reason: String
+    ) -> Notice {
+        Notice(
+            kind: kind,
+            at: now,
+            sender: `case`.sender,
+            caseID: `case`.id,
+            email: `case`.email,
+            receivedAt: `case`.receivedAt,
+            planDigest: planDigest,
+            reason: reason
+        )
+    }
+
+    /// A notice with the trace of what it comes from.
+    private func traced(_ notice: Notice) throws -> Notice {
+        var notice = notice
+        notice.trace = try (notice.caseID.flatMap(session.trace) ?? notice.delivery.flatMap(session.trace))?.text
+        return notice
     }
 
     /// Puts up a notice unless the same was told about the same before.
@@ -69,9 +113,7 @@ public struct NoticeBoard {
     public func post(_ notice: Notice, about subject: String, because cause: String) throws {
         if let told = try session.noticeCause(of: subject), told.utf8.elementsEqual(cause.utf8) { return }
         try session.setNoticeCause(cause, of: subject)
-        var notice = notice
-        notice.trace = try (notice.caseID.flatMap(session.trace) ?? notice.delivery.flatMap(session.trace))?.text
-        try session.insert(notice)
+        try session.insert(try traced(notice))
     }
 
     /// Forgets what was told about something: it is over, and would be news again.

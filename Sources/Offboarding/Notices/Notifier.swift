@@ -98,6 +98,7 @@ public final class Notifier: Sendable {
         // While one is on its way the next gathers: a target that is down gets one sum when it is back.
         if cursor.quietUntil <= now, try !session.hasMessage(to: target, kind) {
             let waiting = try session.notices(of: kind, after: cursor.through, limit: NoticeMessage.mostShown)
+                .map { try Self.named($0, in: session) }
             if !waiting.isEmpty {
                 let (count, last) = try session.countNotices(of: kind, after: cursor.through)
                 try session.insert(
@@ -116,6 +117,17 @@ public final class Notifier: Sendable {
             }
         }
         try session.save(cursor)
+    }
+
+    /// A digest with the people's emails, as far as they are still kept.
+    private static func named(_ notice: Notice, in session: any StoreReadings) throws -> Notice {
+        guard var digest = notice.digest else { return notice }
+        for index in digest.people.indices {
+            digest.people[index].email = try session.case(digest.people[index].caseID)?.email
+        }
+        var named = notice
+        named.digest = digest
+        return named
     }
 
     /// Sends one message that is due.

@@ -35,4 +35,9 @@ public protocol FigureReadings {
     ///   - now: decides which departures are in effect.
     ///   - shadows: senders nobody is removed for, ``Policy/shadows``.
     func figures(at now: Date, shadows: Set<String>) throws -> StoreFigures
+    /// Cases as ``StoreFigures/unrevokedSince`` counts them whose people have kept access since `since` or before, and
+    /// that were not told as past their deadline; the oldest first.
+    func untoldCases(unrevokedSince since: Date, now: Date, shadows: Set<String>, limit: Int) throws -> [Case]
+    /// Cases that ended at or after one time and before another, in that order.
+    func cases(finishedFrom from: Date, to: Date) throws -> [Case]
 }

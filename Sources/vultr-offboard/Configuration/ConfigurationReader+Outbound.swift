@@ -5,9 +5,6 @@ import StrictYAML
 import WebhookSignature
 
 extension ConfigurationReader {
-    /// Kinds of targets that are named in the design and not there yet.
-    private static let laterKinds = ["teams", "email"]
-
     /// The `notifications` section.
     func notifications(_ document: YAMLMapping) -> [NotificationSettings] {
         var names: Set<String> = []
@@ -21,22 +18,30 @@ extension ConfigurationReader {
 
     private func notification(_ item: YAMLMapping) -> NotificationSettings? {
         let name = item.string("name", .required)
-        let kind = noticeKind(item)
+        let kind: NoticeTarget.Kind? = item.choice("kind", .required)
         let allowPrivate = item.boolean("allow_private") ?? false
+        let events = self.events(item)
+        let (way, host) = kind == .email ? mail(item, allowPrivate) : webhook(item, kind, allowPrivate)
+        guard let name, let way else { return nil }
+        return NotificationSettings(name: name, way: way, events: events, allowPrivate: allowPrivate, host: host)
+    }
+
+    private func webhook(
+        _ item: YAMLMapping,
+        _ kind: NoticeTarget.Kind?,
+        _ allowPrivate: Bool
+    ) -> (NotificationSettings.Way?, host: String?) {
         let url = self.url(item)
         let host = url.flatMap { self.host(of: $0, allowPrivate: allowPrivate, item) }
         let secret = self.secret(item, kind)
-        let events = self.events(item)
-        guard let name, let kind, let url else { return nil }
-        return NotificationSettings(
-            name: name,
-            kind: kind,
-            url: url,
-            secret: secret,
-            events: events,
-            allowPrivate: allowPrivate,
-            host: host
-        )
+        let mention: NoticeTarget.Mention? = kind == .slack ? item.choice("mention") : nil
+        guard let url, let kind else { return (nil, host) }
+        switch kind {
+        case .slack: return (.slack(url, mention), host)
+        case .teams: return (.teams(url), host)
+        case .standardWebhooks: return (secret.map { .standardWebhooks(url, $0) }, host)
+        case .email: return (nil, host)
+        }
     }
 
     /// Checks what a sender's lookup needs beside its own section.
@@ -51,16 +56,6 @@ extension ConfigurationReader {
         for header in lookup.headers {
             _ = header.value.resolve(environment: environment, relativeTo: directory, problems: problems)
         }
-    }
-
-    private func noticeKind(_ item: YAMLMapping) -> NoticeTarget.Kind? {
-        if let word = item.string("kind"), Self.laterKinds.contains(word) {
-            let kinds = NoticeTarget.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            item.report("\(word) is not supported yet; there are \(kinds)", at: "kind")
-            _ = item.has("to")
-            return nil
-        }
-        return item.choice("kind", .required)
     }
 
     private func url(_ item: YAMLMapping) -> NotificationSettings.Address? {
@@ -93,8 +88,8 @@ extension ConfigurationReader {
     }
 
     private func secret(_ item: YAMLMapping, _ kind: NoticeTarget.Kind?) -> SecretReference? {
-        guard kind != .slack else {
-            if item.has("secret") { item.report("is not used: Slack does not verify who posts", at: "secret") }
+        guard kind != .slack, kind != .teams else {
+            if item.has("secret") { item.report("is not used: a chat does not verify who posts", at: "secret") }
             return nil
         }
         guard let reference = item.secret("secret", kind == nil ? .optional : .required) else { return nil }
@@ -110,7 +105,7 @@ extension ConfigurationReader {
     }
 
     private func events(_ item: YAMLMapping) -> [Notice.Kind] {
-        guard let words = item.strings("events") else { return Notice.Kind.allCases }
+        guard let words = item.strings("events") else { return Notice.Kind.usual }
         if words.isEmpty { item.report("must name at least one event", at: "events") }
         var kinds: [Notice.Kind] = []
         for word in words {

@@ -12,33 +12,43 @@ struct NotificationSettings: Sendable {
         case secret(SecretReference)
     }
 
+    /// What there is to each kind of target.
+    enum Way: Sendable {
+        case slack(Address, NoticeTarget.Mention?)
+        case teams(Address)
+        case standardWebhooks(Address, SecretReference)
+        case email(MailRoute)
+    }
+
     let name: String
-    let kind: NoticeTarget.Kind
-    let url: Address
-    let secret: SecretReference?
+    let way: Way
     let events: [Notice.Kind]
     let allowPrivate: Bool
     /// For people; `nil` where the URL was not read.
     let host: String?
 
+    var kind: NoticeTarget.Kind {
+        switch way {
+        case .slack: .slack
+        case .teams: .teams
+        case .standardWebhooks: .standardWebhooks
+        case .email: .email
+        }
+    }
+
     /// What sends there.
     func target(relativeTo directory: String) -> NoticeTarget {
-        let url = url
-        return NoticeTarget(
-            name: name,
-            kind: kind,
-            events: events,
-            url: {
-                switch url {
-                case .written(let text): return text
-                case .secret(let reference): return try reference.current(relativeTo: directory)
+        let sending: NoticeTarget.Way =
+            switch way {
+            case .slack(let url, let mention): .slack(url: url.reader(relativeTo: directory), mention: mention)
+            case .teams(let url): .teams(url: url.reader(relativeTo: directory))
+            case .standardWebhooks(let url, let secret):
+                .standardWebhooks(url: url.reader(relativeTo: directory)) {
+                    try secret.current(relativeTo: directory)
                 }
-            },
-            secret: secret.map { reference -> NoticeTarget.Reader in
-                { try reference.current(relativeTo: directory) }
-            },
-            allowPrivate: allowPrivate
-        )
+            case .email(let route): .email(route)
+            }
+        return NoticeTarget(name: name, events: events, way: sending, allowPrivate: allowPrivate)
     }
 
     /// For programs.
@@ -49,6 +59,15 @@ struct NotificationSettings: Sendable {
             ("host", .optional(host)),
             ("events", .list(events.map { .text($0.rawValue) })),
         ])
+    }
+}
+
+extension NotificationSettings.Address {
+    fileprivate func reader(relativeTo directory: String) -> NoticeTarget.Reader {
+        switch self {
+        case .written(let text): { text }
+        case .secret(let reference): { try reference.current(relativeTo: directory) }
+        }
     }
 }
 

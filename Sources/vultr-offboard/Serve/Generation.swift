@@ -201,6 +201,18 @@ final class Generation: Sendable {
             instruments: metrics.audit,
             logger: logger
         )
+        let digests = DigestTeller(
+            store: store,
+            policy: configuration.policy,
+            time: shared.time,
+            logger: logger
+        )
+        let deadlines = DeadlineTeller(
+            store: store,
+            policy: configuration.policy,
+            time: shared.time,
+            logger: logger
+        )
         let (machinery, outbound) = (machinery, outbound)
         let closing: [any Service] = [
             ClosingService { await machinery.shutdown() },
@@ -210,6 +222,8 @@ final class Generation: Sendable {
             WorkerService { await machinery.sweeper.run() },
             WorkerService { await janitor.run() },
             WorkerService { await checkpoints.run() },
+            WorkerService { await digests.run() },
+            WorkerService { await deadlines.run() },
             EngineService(engine: machinery.engine, logger: logger, cut: { await machinery.shutdown() }),
             heartbeat,
             keySets,

@@ -38,7 +38,7 @@ struct OutboundWork: Sendable {
             let targets = configuration.notifications.map { $0.target(relativeTo: configuration.directory) }
             let notifier = Notifier(
                 store: store,
-                sender: NoticeClient(client: client, targets: targets, time: time),
+                sender: NoticeClient(client: client, targets: targets, time: time, logger: logger),
                 retry: configuration.retry,
                 time: time,
                 instruments: metrics.notices,

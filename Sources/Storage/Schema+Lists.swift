@@ -4,4 +4,9 @@ extension Schema {
     static let unusualDeliveries = """
         CREATE INDEX deliveries_unusual ON deliveries (state, id) WHERE is_read = 1 AND state <> 'interpreted';
         """
+
+    /// When cases ended, for what is told of a day.
+    static let finishedCases = """
+        CREATE INDEX cases_finished ON cases (finished_at) WHERE finished_at IS NOT NULL;
+        """
 }
