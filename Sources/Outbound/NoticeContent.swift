@@ -2,9 +2,9 @@ import Foundation
 import Offboarding
 
 /// A message as people read it, before any tool's markup.
-struct NoticeContent: Equatable {
+struct NoticeContent {
     /// What is told of one subject.
-    struct Entry: Equatable {
+    struct Entry {
         /// Who it is about; `nil` where it is about nobody.
         let email: String?
         /// The case or the delivery.
@@ -25,11 +25,6 @@ struct NoticeContent: Equatable {
 
     /// The longest reason in characters: the whole is in `show`.
     static let longestReason = 500
-
-    static func == (one: Self, other: Self) -> Bool {
-        one.heading == other.heading && one.isLoud == other.isLoud && one.entries == other.entries
-            && one.rest?.count == other.rest?.count && one.rest?.command == other.rest?.command
-    }
 
     init(_ message: NoticeMessage) {
         heading = Self.heading(message)

@@ -26,7 +26,7 @@ struct CaseConclusion: Sendable {
         try session.update(done)
         try WatchList(session: session, now: parts.time.now()).begin(after: done)
         try ChatBoard(session: session, now: parts.time.now()).post(done)
-        if done.restraint != .test {
+        if result != .dryRun {
             try NoticeBoard(session: session, now: parts.time.now())
                 .postCompletion(done, removals: try session.removals(of: done.id))
         }

@@ -65,7 +65,7 @@ public struct NoticeBoard {
         try post(notice, about: Self.deadline(`case`.id), because: "past it")
     }
 
-    /// Tells that a case is done, unless nothing was meant to be.
+    /// Tells that somebody was removed or had no account; of a dry run there is nothing to tell.
     func postCompletion(_ case: Case, removals: [Removal]) throws {
         let took = `case`.timeToRevoke.map { " in \(Digest.text($0))" } ?? ""
         let reason: String
