@@ -12,8 +12,8 @@ A page says above each block, in a comment that readers do not see, what becomes
   block the person is in no organization that a key reaches.
 - `<!-- package -->`: the block needs the installed package; `test_package.py` runs it, on a bare Debian.
 
-Any other block fails the test. What stands in for the machine: `Machine.substitutes`, and a folder in PATH with `offboard`,
-`sudo`, and a `systemctl` that starts, stops and restarts the daemon for real.
+Any other block fails the test. What stands in for the machine: `Machine.substitutes`, and a folder in PATH with
+`offboard`, `sudo`, and a `systemctl` that starts, stops and reloads the daemon for real.
 """
 
 from __future__ import annotations
@@ -126,6 +126,17 @@ case $1 in
 start | enable) start ;;
 stop | disable) stop ;;
 restart) stop && start ;;
+reload)
+    taken() { grep -c '"message":"the configuration was read anew"' "$state/log"; }
+    before=$(taken)
+    kill -HUP "$(<"$state/pid")"
+    for ((i = 0; i < 600; i++)); do
+        (($(taken) > before)) && exit
+        sleep 0.05
+    done
+    tail "$state/log" >&2
+    exit 1
+    ;;
 is-active)
     alive || { echo inactive; exit 3; }
     echo active
@@ -159,7 +170,7 @@ class Machine:
         state.setdefault("switches", {})["rate_limit"] = 0
         self.simulator = Simulator(folder / "simulator", state)
         self.before = self.simulator.members()
-        self.port = free_port()
+        self.port, self.console = free_port(), free_port()
         self.substitutes = {
             "/etc/vultr-offboard": f"{folder}/etc",
             "/var/lib/vultr-offboard": f"{folder}/state",
@@ -167,6 +178,8 @@ class Machine:
             "https://hooks.example.com": f"http://127.0.0.1:{self.port}",
             "https://api.vultr.com": self.simulator.url,
             "port: 8080": f"port: {self.port}",
+            "port: 8081": f"port: {self.console}",
+            "127.0.0.1:8081": f"127.0.0.1:{self.console}",
             "/usr/sbin/offboard": f"{folder}/bin/offboard",
             "YOUR-VULTR-KEY": "simulator-secret-1",
             "ANOTHER-VULTR-KEY": "simulator-secret-2",
@@ -272,8 +285,10 @@ class Machine:
         (credentials / "vultr-api-key").write_text("simulator-secret-1\n")
         (credentials / "hr-secret").write_text(senders.STANDARD_SECRET + "\n")
         if what == "enforcing":
-            configuration = yaml.safe_load(self.configuration.read_text())
-            self.configuration.write_text(yaml.safe_dump(merged(configuration, {"policy": {"mode": "enforce"}})))
+            # Nothing happens by itself between two blocks: a page says what a person does.
+            changes = {"policy": {"mode": "enforce"}, "retry": {"first": "10m"}}
+            configuration = merged(yaml.safe_load(self.configuration.read_text()), changes)
+            self.configuration.write_text(yaml.safe_dump(configuration))
         status, shown = self.run("systemctl start vultr-offboard\n")
         assert status == 0, shown
 

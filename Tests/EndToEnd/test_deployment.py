@@ -84,11 +84,12 @@ def test_each_shell_can_read_its_completions(shell, check, tmp_path):
 class Proxied:
     """A daemon and a stand-in for its console behind a proxy that speaks TLS."""
 
-    def __init__(self, its, console, folder: Path):
+    def __init__(self, its, console, folder: Path, port: int):
         self.its = its
         self.console = console
+        self.console_port = console.port
         self.folder = folder
-        self.port = free_port()
+        self.port = port
         certificate = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
         names = "subjectAltName=DNS:hooks.example.com,DNS:offboard.example.com"
         subprocess.run(
@@ -120,14 +121,23 @@ class Proxied:
     def put_in(self, text: str) -> str:
         """The file as it is shipped, with this machine's ports and certificates."""
         return text.replace("127.0.0.1:8080", f"127.0.0.1:{self.its.offboard.port}").replace(
-            "127.0.0.1:8081", f"127.0.0.1:{self.console.port}"
+            "127.0.0.1:8081", f"127.0.0.1:{self.console_port}"
         )
 
 
 @pytest.fixture
-def proxied(stage, service, tmp_path: Path) -> Proxied:
+def real_console() -> bool:
+    """Whether the proxies lead to the daemon's own console instead of a stand-in that keeps what it is sent."""
+    return False
+
+
+@pytest.fixture
+def proxied(stage, service, tmp_path: Path, real_console: bool) -> Proxied:
     one = "127.0.0.2"
+    port = free_port()
     its = stage(
+        # At the usual port no browser says the port.
+        console={"port": 0, "hosts": ["offboard.example.com", f"offboard.example.com:{port}"]},
         listen={"port": 0, "trusted_proxies": ["127.0.0.1/32"], "body_deadline": "20s"},
         senders=[
             {"name": "hr", "preset": "standard-webhooks", "secrets": [{"env": "HR_SECRET"}]},
@@ -141,7 +151,10 @@ def proxied(stage, service, tmp_path: Path) -> Proxied:
     )
     folder = tmp_path / "proxy"
     folder.mkdir()
-    return Proxied(its, service(lambda call: Answer(200, b"console")), folder)
+    made = Proxied(its, service(lambda call: Answer(200, b"console")), folder, port)
+    if real_console:
+        made.console_port = int(its.offboard.console.rsplit(":", 1)[1])
+    return made
 
 
 @pytest.fixture
@@ -252,6 +265,17 @@ def test_a_proxy_lets_only_people_with_a_password_to_the_console(proxy, request)
     assert call.target == "/cases"
     assert call.headers["host"].split(":")[0] == "offboard.example.com"
     assert base64.b64encode(b"dana:secret").decode() not in str(call.headers)
+
+
+@pytest.mark.parametrize("real_console", [True])
+@pytest.mark.parametrize("proxy", ["nginx", "caddy"])
+def test_a_proxy_leads_to_the_console_under_its_own_name(proxy, request, real_console):
+    its: Proxied = request.getfixturevalue(proxy)
+    status, page = its.curl("offboard.example.com", "/login", "--user", "dana:secret")
+    assert status == 200 and "<form" in page
+    token = (its.its.offboard.folder / "console-token").read_text().strip()
+    status, _ = its.curl("offboard.example.com", "/login", "--user", "dana:secret", "--data", f"token={token}")
+    assert status == 303
 
 
 # Kubernetes

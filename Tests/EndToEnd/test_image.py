@@ -124,6 +124,7 @@ def test_its_root_alone_does_the_job(image, tmp_path):
     own = yaml.safe_load(root.read("/etc/vultr-offboard/offboard.yaml"))
     assert own["policy"]["mode"] == "dry_run" and own["listen"]["address"] == "0.0.0.0"
     own["listen"] = {"address": "127.0.0.1", "port": port}
+    own["console"] = {"port": 0}
     own["vultr"]["url"] = simulator.url
     own["policy"]["mode"] = "enforce"
     mounted = tmp_path / "offboard.yaml"

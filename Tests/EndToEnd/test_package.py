@@ -130,7 +130,11 @@ def does_its_job(root: Root, simulator: Simulator, folder: Path) -> None:
     port = free_port()
     shipped = root.read("/etc/vultr-offboard/offboard.yaml")
     assert "mode: dry_run" in shipped
-    changed = shipped.replace("mode: dry_run", "mode: enforce").replace("port: 8080", f"port: {port}")
+    changed = (
+        shipped.replace("mode: dry_run", "mode: enforce")
+        .replace("port: 8080", f"port: {port}")
+        .replace("port: 8081", f"port: {free_port()}")
+    )
     root.write(
         "/etc/vultr-offboard/offboard.yaml", changed.replace("\nvultr:\n", f"\nvultr:\n  url: {simulator.url}\n")
     )
