@@ -36,7 +36,9 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// The address of a peer as the kernel reports it.
     ///
-    /// - Returns: nil for a family other than IPv4 and IPv6.
+    /// A peer on a socket in the file system is this machine.
+    ///
+    /// - Returns: nil for any other family than IPv4 and IPv6.
     init?(_ socketAddress: UnsafePointer<sockaddr>) {
         let raw = UnsafeRawPointer(socketAddress)
         switch Int32(socketAddress.pointee.sa_family) {
@@ -44,6 +46,8 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
             self.init(networkOrder: raw.loadUnaligned(as: sockaddr_in.self).sin_addr)
         case AF_INET6:
             self.init(raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr)
+        case AF_UNIX:
+            self.init(high: 0, low: 1)
         default:
             return nil
         }

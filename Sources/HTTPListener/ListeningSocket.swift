@@ -65,7 +65,10 @@ enum ListeningSocket {
     }
 
     /// A socket that listens, not blocking and closed on exec, and the port it has.
+    ///
+    /// - Parameter text: an IP address, or `unix:` and a path, which has no port.
     static func open(address text: String, port: UInt16) throws(ListenerError) -> (descriptor: Int32, port: UInt16) {
+        if text.hasPrefix(unixPrefix) { return (try openUnix(String(text.dropFirst(unixPrefix.count))), 0) }
         guard let address = IPAddress(text) else {
             throw ListenerError(.addressUnusable, "\"\(text)\" is not an IPv4 or IPv6 address to listen on")
         }
@@ -84,6 +87,38 @@ enum ListeningSocket {
             close(descriptor)
             throw error
         }
+    }
+
+    /// What an address begins with that is a path.
+    static let unixPrefix = "unix:"
+
+    /// A socket in the file system, for its owner and its group. One that a dead process left is replaced.
+    private static func openUnix(_ path: String) throws(ListenerError) -> Int32 {
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard !bytes.isEmpty, !bytes.contains(0), bytes.count < MemoryLayout.size(ofValue: name.sun_path) else {
+            throw ListenerError(.addressUnusable, "\(path) is too long for a socket, or no path")
+        }
+        withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: bytes) }
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_UNIX, kind, 0)
+        guard descriptor >= 0 else { throw ListenerError(.startFailed, "no socket for \(path)", errno: errno) }
+        if withSocketAddress(name, { connect(descriptor, $0, $1) }) != 0, errno == ECONNREFUSED { unlink(path) }
+        close(descriptor)
+        let listening = socket(AF_UNIX, kind, 0)
+        guard listening >= 0 else { throw ListenerError(.startFailed, "no socket for \(path)", errno: errno) }
+        guard withSocketAddress(name, { Glibc.bind(listening, $0, $1) }) == 0, chmod(path, 0o660) == 0,
+            listen(listening, backlog) == 0
+        else {
+            let error = errno
+            close(listening)
+            guard error != EADDRINUSE else {
+                throw ListenerError(.addressInUse, "\(path) is already in use", errno: error)
+            }
+            throw ListenerError(.addressUnusable, "listening on \(path) failed", errno: error)
+        }
+        return listening
     }
 
     private static func prepare(

@@ -99,6 +99,15 @@ struct ConfigurationTests {
             read.listen.tls
                 == TLSFiles(certificate: "\(folder)/tls/certificate.pem", key: "\(folder)/tls/key.pem")
         )
+        #expect(
+            read.console.proxy
+                == ConsoleSettings.Proxy(
+                    socket: "\(folder)/console.sock",
+                    header: "X-Forwarded-User",
+                    operators: ["dana@example.com"],
+                    viewers: ["*"]
+                )
+        )
         #expect(read.console.address == "127.0.0.2")
         #expect(read.console.port == 9081)
         #expect(read.console.hosts == ["ops.example.com", "ops.example.com:8443"])

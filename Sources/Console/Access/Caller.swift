@@ -8,13 +8,25 @@ enum Caller: Sendable {
     case bearer(Operator)
     /// Who is signed in; a request that changes something must carry the session's CSRF token.
     case session(Sessions.Session, id: String)
+    /// Whom a reverse proxy vouches for.
+    case proxied(Operator, csrf: String)
     case nobody
 
     var person: Operator? {
         switch self {
         case .bearer(let person): person
         case .session(let session, _): session.token.owner
+        case .proxied(let person, _): person
         case .nobody: nil
+        }
+    }
+
+    /// What the forms of a page carry; a bearer's need nothing.
+    var csrf: String {
+        switch self {
+        case .session(let session, _): session.csrf
+        case .proxied(_, let csrf): csrf
+        case .bearer, .nobody: ""
         }
     }
 
@@ -23,8 +35,8 @@ enum Caller: Sendable {
     func isMeant(_ presented: String?) -> Bool {
         switch self {
         case .bearer: true
-        case .session(let session, _):
-            presented.map { ConstantTime.equal(Array($0.utf8), Array(session.csrf.utf8)) } ?? false
+        case .session, .proxied:
+            presented.map { ConstantTime.equal(Array($0.utf8), Array(csrf.utf8)) } ?? false
         case .nobody: false
         }
     }
@@ -34,11 +46,17 @@ enum Caller: Sendable {
 struct CallerFinder: Sendable {
     let ring: TokenRing
     let sessions: Sessions
+    /// `nil` where no proxy is believed.
+    let proxy: ProxyUsers?
 
     static let cookie = "offboard_session"
 
     /// - Throws: `SignatureError`.
     func caller(_ head: RequestHead) throws -> Caller {
+        if let proxy {
+            guard let user = proxy.user(head) else { return .nobody }
+            return .proxied(user, csrf: try proxy.csrf(of: user))
+        }
         let (authorization, count) = head.headers.look(up: "authorization")
         if let authorization {
             // Of two it is not known which is meant.

@@ -32,6 +32,12 @@ struct ConsoleError: Error {
         message: "your token lets you look; deciding needs the role operator"
     )
 
+    static let notLetIn = ConsoleError(
+        status: 403,
+        word: "forbidden",
+        message: "the proxy in front of the console does not say who you are, or you may nothing here (console.proxy)"
+    )
+
     static let notMeant = ConsoleError(
         status: 403,
         word: "forbidden",

@@ -61,8 +61,11 @@ public struct ConsoleAccess: Sendable {
     public var tokens: [ConsoleToken]
     /// Who is signed in.
     public var sessions: Sessions
+    /// Whom a reverse proxy vouches for, instead of tokens; `nil` where none is believed.
+    public var proxy: ProxyUsers?
 
-    public init(hosts: [String], tokens: [ConsoleToken], sessions: Sessions) {
+    public init(hosts: [String], tokens: [ConsoleToken], sessions: Sessions, proxy: ProxyUsers? = nil) {
+        self.proxy = proxy
         self.hosts = hosts
         self.tokens = tokens
         self.sessions = sessions

@@ -21,7 +21,7 @@ public final class ConsoleRouter: RequestRouter {
         hosts = HostCheck(access.hosts)
         let ring = TokenRing(access.tokens)
         let sessions = access.sessions
-        finder = CallerFinder(ring: ring, sessions: sessions)
+        finder = CallerFinder(ring: ring, sessions: sessions, proxy: access.proxy)
         health = HealthRouter(store: parts.store)
         metrics = parts.metrics
         logger = parts.logger
@@ -35,6 +35,8 @@ public final class ConsoleRouter: RequestRouter {
         switch head.path {
         case "/healthz", "/readyz": return health.route(head)
         case "/metrics": return metricsRouting(head)
+        // The proxy signs people in.
+        case "/login" where finder.proxy != nil: return .answer(pages.response(.notLetIn, for: nil))
         case "/login": return signIn.route(head)
         case "/logout": return signOut(head)
         default: break
@@ -68,7 +70,7 @@ public final class ConsoleRouter: RequestRouter {
     private func metricsRouting(_ head: RequestHead) -> Routing {
         guard let metrics else { return .answer(missing(head)) }
         guard head.method == "GET" else { return .answer(.methodNotAllowed(allow: ["GET"])) }
-        if head.client.isLoopback { return .endpoint(metrics) }
+        if head.client.isLoopback, finder.proxy == nil { return .endpoint(metrics) }
         do {
             guard try finder.caller(head).person != nil else {
                 return .answer(ConsoleError.unauthorized.response)
@@ -161,6 +163,7 @@ private final class RouteEndpoint: Endpoint {
     private func refusal(_ error: ConsoleError, _ caller: Caller?, _ head: RequestHead) -> Response {
         guard route.kind == .page else { return error.response }
         guard error.status == 401 else { return pages.response(error, for: caller) }
+        guard finder.proxy == nil else { return pages.response(.notLetIn, for: caller) }
         // Where they wanted to go, unless it would do something.
         let target = route.method == "GET" ? head.path + (head.query.map { "?\($0)" } ?? "") : "/"
         return pages.redirect(to: target == "/" ? "/login" : "/login?next=\(FormFields.encoded(target))")

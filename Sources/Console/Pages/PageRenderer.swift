@@ -27,6 +27,8 @@ struct PageRenderer: Sendable {
         let person: Person?
         let isDryRun: Bool
         let isLive: Bool
+        /// Whether signing out is ours.
+        let canSignOut: Bool
         let notice: String?
         let style = Asset.style.address
         let script = Asset.script.address
@@ -142,6 +144,7 @@ struct PageRenderer: Sendable {
             person: person,
             isDryRun: isDryRun,
             isLive: isLive,
+            canSignOut: caller.map { if case .session = $0 { true } else { false } } ?? false,
             notice: notice
         )
         return Response(
@@ -164,13 +167,6 @@ struct PageRenderer: Sendable {
             HeaderField("Cross-Origin-Opener-Policy", "same-origin"),
             HeaderField("Cross-Origin-Resource-Policy", "same-origin"),
         ]
-}
-
-extension Caller {
-    /// What the forms of a page carry; a bearer's need nothing.
-    var csrf: String {
-        if case .session(let session, _) = self { session.csrf } else { "" }
-    }
 }
 
 /// What a page says after something was done: a word in its address, so that nobody else's text can stand there.

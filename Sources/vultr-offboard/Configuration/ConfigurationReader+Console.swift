@@ -34,6 +34,24 @@ extension ConfigurationReader {
             if !names.insert(name).inserted { item.report("another token has this name", at: "name") }
             return ConsoleSettings.Token(owner: Operator(name: name, role: role), token: token)
         }
+        settings.proxy = section.mapping("proxy").flatMap(proxy)
         return settings
+    }
+
+    private func proxy(_ section: YAMLMapping) -> ConsoleSettings.Proxy? {
+        let socket = section.string("socket", .required).map { Self.absolute($0, in: directory) }
+        let header = section.string("user_header", .required)
+        let operators = section.strings("operators") ?? []
+        let viewers = section.strings("viewers") ?? []
+        if let socket, socket.utf8.count > 107 { section.report("is too long for a socket", at: "socket") }
+        if operators.isEmpty, viewers.isEmpty {
+            section.report(
+                "lets nobody in",
+                at: "operators",
+                hint: "name people as the proxy does; \"*\" is anybody whom it lets in"
+            )
+        }
+        guard let socket, let header else { return nil }
+        return ConsoleSettings.Proxy(socket: socket, header: header, operators: operators, viewers: viewers)
     }
 }

@@ -15,6 +15,7 @@ final class ConsoleService: Sendable {
         case stopped
     }
 
+    let place: ListenSockets.Place
     private let settings: ListenerSettings
     private let router: any RequestRouter
     private let sockets: ListenSockets
@@ -28,7 +29,9 @@ final class ConsoleService: Sendable {
     /// Nobody's page takes longer.
     private static let patience = Duration.seconds(1)
 
+    /// - Parameter place: for whom it listens.
     init(
+        place: ListenSockets.Place,
         settings: ListenerSettings,
         router: any RequestRouter,
         sockets: ListenSockets,
@@ -36,6 +39,7 @@ final class ConsoleService: Sendable {
         time: any TimeSource,
         logger: Logger
     ) {
+        self.place = place
         self.settings = settings
         self.router = router
         self.sockets = sockets
@@ -61,7 +65,7 @@ final class ConsoleService: Sendable {
     func start() throws(ListenerError) -> Bool {
         let opened: ListenSockets.Opened
         do throws(ListenerError) {
-            opened = try sockets.socket(for: .console, settings, after: before)
+            opened = try sockets.socket(for: place, settings, after: before)
         } catch {
             guard error.code == .addressInUse else { throw error }
             return false
@@ -81,7 +85,7 @@ final class ConsoleService: Sendable {
     func keepTrying() async {
         guard opened == nil else { return }
         logger.error(
-            "the console cannot listen, because its port is taken; webhooks are taken, and it is tried again",
+            "the console cannot listen, because its address is taken; webhooks are taken, and it is tried again",
             metadata: ["address": "\(settings.address)", "port": "\(settings.port)"]
         )
         while !Task.isCancelled {

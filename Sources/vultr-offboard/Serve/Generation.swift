@@ -35,6 +35,8 @@ final class Generation: Sendable {
     private let listener: Listener
     private let socket: ListenSockets.Opened
     private let console: ConsoleService
+    /// The console once more, for a reverse proxy.
+    private let proxied: ConsoleService?
     private let keySets: KeySetService
     private let heartbeat: HeartbeatService
     private let group = Mutex<ServiceGroup?>(nil)
@@ -128,13 +130,25 @@ final class Generation: Sendable {
             socket: socket.socket
         )
         console = ConsoleService(
+            place: .console,
             settings: configuration.console.listen,
-            router: try parts.consoleRouter(machinery),
+            router: try parts.consoleRouter(machinery, for: nil),
             sockets: shared.sockets,
             after: before?.console,
             time: shared.time,
             logger: logger
         )
+        proxied = try configuration.console.listenForProxy.map { settings in
+            ConsoleService(
+                place: .consoleProxy,
+                settings: settings,
+                router: try parts.consoleRouter(machinery, for: configuration.console.proxy),
+                sockets: shared.sockets,
+                after: before?.proxied,
+                time: shared.time,
+                logger: logger
+            )
+        }
         keySets = KeySetService(configuration.senders, time: shared.time, logger: logger)
         heartbeat = HeartbeatService(
             store: shared.store,
@@ -157,6 +171,7 @@ final class Generation: Sendable {
         try await warn()
         do {
             try console.start()
+            try proxied?.start()
         } catch {
             throw CommandFailure(.configuration, "the console cannot start: \(error)")
         }
@@ -171,6 +186,7 @@ final class Generation: Sendable {
     func abandon() async {
         listener.shutdown(patience: .zero)
         console.abandon()
+        proxied?.abandon()
         await machinery.shutdown()
         await outbound.shutdown()
     }
@@ -182,6 +198,8 @@ final class Generation: Sendable {
         self.isSucceeded.store(isSucceeded, ordering: .releasing)
         await group.withLock { $0 }?.triggerGracefulShutdown()
     }
+
+    private var consoles: [ConsoleService] { [console, proxied].compactMap(\.self) }
 
     /// Whether somebody else takes the connections that are made from now on.
     private func isHandedOver(_ place: ListenSockets.Place) -> Bool {
@@ -230,9 +248,9 @@ final class Generation: Sendable {
             ListenerService(
                 stop: { [listener, socket] in
                     Self.stop(listener, socket, isHandedOver: self.isHandedOver(.webhooks))
-                    self.console.stop(isHandedOver: self.isHandedOver(.console))
+                    for one in self.consoles { one.stop(isHandedOver: self.isHandedOver(one.place)) }
                 },
-                console: console,
+                consoles: consoles,
                 ready: { self.tellReady() }
             ),
         ]
@@ -331,7 +349,7 @@ private struct Parts {
         )
     }
 
-    func consoleRouter(_ machinery: Machinery) throws -> any RequestRouter {
+    func consoleRouter(_ machinery: Machinery, for proxy: ConsoleSettings.Proxy?) throws -> any RequestRouter {
         let parts = ConsoleParts(
             store: shared.store,
             time: shared.time,
@@ -354,7 +372,8 @@ private struct Parts {
         let access = ConsoleAccess(
             hosts: configuration.console.hosts,
             tokens: try ConsoleTokens(configuration: configuration, logger: logger).read(),
-            sessions: shared.sessions
+            sessions: shared.sessions,
+            proxy: proxy.map { ProxyUsers(header: $0.header, operators: $0.operators, viewers: $0.viewers) }
         )
         return try ConsoleRouter(parts, access: access)
     }

@@ -3,8 +3,13 @@ import HTTPListener
 
 /// The sockets that the daemon listens on: those that it was given (sd_listen_fds(3)), or its own. They outlive a reload.
 final class ListenSockets: Sendable {
-    enum Place: String, Sendable, CaseIterable {
+    enum Place: String, Sendable {
         case webhooks, console
+        /// Where a reverse proxy reaches the console: never given.
+        case consoleProxy
+
+        /// Those that a service manager may give.
+        static let given: [Place] = [.webhooks, .console]
     }
 
     /// A socket that was opened for an address.
@@ -45,13 +50,13 @@ final class ListenSockets: Sendable {
                 throw CommandFailure(.configuration, "the service manager's socket \(index + 1): \(error)")
             }
             let name = names.indices.contains(Int(index)) ? String(names[Int(index)]) : ""
-            if let place = Place(rawValue: name), given[place] == nil {
+            if let place = Place.given.first(where: { $0.rawValue == name }), given[place] == nil {
                 given[place] = socket
             } else {
                 unnamed.append(socket)
             }
         }
-        for place in Place.allCases where given[place] == nil && !unnamed.isEmpty {
+        for place in Place.given where given[place] == nil && !unnamed.isEmpty {
             given[place] = unnamed.removeFirst()
         }
         guard unnamed.isEmpty else {

@@ -54,13 +54,17 @@ struct EngineService: Service {
 struct ListenerService: Service {
     /// Ends the listeners; blocks until they have.
     let stop: @Sendable () -> Void
-    let console: ConsoleService
+    let consoles: [ConsoleService]
     /// Says that the daemon is ready.
     let ready: @Sendable () -> Void
 
     func run() async throws {
         ready()
-        await cancelWhenGracefulShutdown { await console.keepTrying() }
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup { group in
+                for console in consoles { group.addTask { await console.keepTrying() } }
+            }
+        }
         do {
             try await gracefulShutdown()
         } catch is CancellationError {
