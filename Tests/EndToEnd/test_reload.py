@@ -247,7 +247,7 @@ class Manager:
         self.heard: list[str] = []
         its.offboard.environment["NOTIFY_SOCKET"] = str(self.address)
 
-    def start(self, names: str = "webhooks:console") -> None:
+    def start(self, names: str = "webhooks:console", through: list[str] | None = None) -> None:
         numbers = [one.fileno() for one in self.sockets]
         moves = " ".join(f"{target}<&{source}" for target, source in zip((13, 14), numbers))
         script = f'exec {moves}; exec 3<&13 4<&14; LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES={names} exec "$0" "$@"'
@@ -255,7 +255,7 @@ class Manager:
         offboard.starts += 1
         with offboard.log_file.open("wb") as log:
             offboard.process = subprocess.Popen(
-                ["bash", "-c", script, PROGRAM, "serve", "--config", offboard.file],
+                ["bash", "-c", script, *(through or []), PROGRAM, "serve", "--config", offboard.file],
                 pass_fds=numbers,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -294,20 +294,31 @@ def test_a_service_managers_sockets_are_used_and_it_is_told(stage):
         manager.end()
 
 
-def test_no_request_fails_while_the_daemon_is_restarted(stage, record_property):
+ACTIVATOR = Path("/usr/bin/systemd-socket-activate")
+
+
+@pytest.mark.parametrize("through", ["nothing", "systemd-socket-activate"])
+def test_no_request_fails_while_the_daemon_is_restarted(stage, record_property, through: str):
     its = stage(start=False, console={"port": 0})
     manager = Manager(its)
+    activator: list[str] = []
+    if through != "nothing":
+        if not ACTIVATOR.exists():
+            pytest.skip("no systemd-socket-activate here")
+        # It begins the daemon with the first connection, on the sockets that it was given.
+        activator = [str(ACTIVATOR), "--fdname=webhooks:console"]
+        activator += [f"--setenv={name}" for name in its.offboard.environment]
     restarts = 3
     slowest = 0.0
     try:
-        manager.start()
-        manager.wait_for("READY=1")
+        manager.start(through=activator)
         with Load(manager.port) as load:
+            manager.wait_for("READY=1")
             for _ in range(restarts):
                 manager.heard.clear()
                 began = time.monotonic()
                 assert its.offboard.stop(within=15) == 0
-                manager.start()
+                manager.start(through=activator)
                 manager.wait_for("READY=1")
                 slowest = max(slowest, time.monotonic() - began)
         assert load.problems == []
@@ -315,7 +326,7 @@ def test_no_request_fails_while_the_daemon_is_restarted(stage, record_property):
         assert set(load.accepted) <= kept
         record_property(
             "summary",
-            f"restart under load: {restarts} restarts, the slowest {slowest:.1f} s, "
+            f"restart under load, through {through}: {restarts} restarts, the slowest {slowest:.1f} s, "
             f"{len(load.accepted)} requests, 0 failed",
         )
     finally:
@@ -335,14 +346,13 @@ def test_sockets_without_names_are_webhooks_then_console(stage):
 
 
 def test_the_socket_activation_of_systemd_starts_it(stage):
-    program = Path("/usr/bin/systemd-socket-activate")
-    if not program.exists():
+    if not ACTIVATOR.exists():
         pytest.skip("no systemd-socket-activate here")
     its = stage(start=False, console={"port": 0})
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     offboard = its.offboard
-    offboard.prefix = [str(program), f"--listen=127.0.0.1:{port}", "--fdname=webhooks"]
+    offboard.prefix = [str(ACTIVATOR), f"--listen=127.0.0.1:{port}", "--fdname=webhooks"]
     offboard.prefix += [f"--setenv={name}" for name in offboard.environment]
     offboard.start(wait=False)
 
