@@ -124,6 +124,22 @@ def test_a_secret_is_exchanged(stage):
     assert post(its, "hr") == 401
 
 
+def test_the_port_changes(stage):
+    its = stage()
+    old = its.offboard.port
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        new = free.getsockname()[1]
+    reload(its, {**its.offboard.configuration, "listen": {"port": new}})
+    its.offboard.port = new
+    assert post(its, "hr") == 202
+
+    def is_refused() -> bool:
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", old)) != 0
+
+    wait_until(is_refused, "nobody listens on the old port")
+
+
 def test_a_dry_run_becomes_real(stage):
     its = stage(policy={"mode": "dry_run"})
     its.offboard.post(senders.departure("colleague0.alpha@example.com"))

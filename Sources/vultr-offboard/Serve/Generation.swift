@@ -160,7 +160,6 @@ final class Generation: Sendable {
     }
 
     private func begin(isFirst: Bool) async throws {
-        try await ConfigurationRecord(configuration, process: "serve").note(in: shared.store, always: isFirst)
         await keySets.readFiles()
         do {
             try listener.start()
@@ -175,6 +174,7 @@ final class Generation: Sendable {
         } catch {
             throw CommandFailure(.configuration, "the console cannot start: \(error)")
         }
+        try await ConfigurationRecord(configuration, process: "serve").note(in: shared.store, always: isFirst)
     }
 
     private static func failure(_ error: ListenerError) -> CommandFailure {
@@ -267,6 +267,8 @@ final class Generation: Sendable {
             )
         )
         self.group.withLock { $0 = group }
+        // Its services hold this generation, and with it sockets that nobody listens on any more.
+        defer { self.group.withLock { $0 = nil } }
         try await group.run()
     }
 
