@@ -15,11 +15,19 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 // the project's, by symbolic links; of Senders only what reads bodies and paths.
 let package = Package(
     name: "fuzzing",
-    dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    ],
     targets: [
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto"),
-        module("Offboarding", [.product(name: "Logging", package: "swift-log")]),
+        module(
+            "Offboarding",
+            [
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         module("HTTPListener", ["CMicroHTTPD", .product(name: "Logging", package: "swift-log")]),
         module("WebhookSignature", ["COpenSSL"]),
         .target(name: "Senders", dependencies: ["Offboarding", "WebhookSignature"], swiftSettings: settings),
