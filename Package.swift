@@ -172,7 +172,10 @@ let package = Package(
         ),
         tests(
             "Storage",
-            ["AuditKeys", "Offboarding", "PrometheusText", "WebhookSignature", .product(name: "GRDB", package: "GRDB.swift")]
+            [
+                "AuditKeys", "Offboarding", "PrometheusText", "WebhookSignature",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
         tests(
             "vultr-offboard",

@@ -25,7 +25,8 @@ let package = Package(
         module(
             "Offboarding",
             [
-                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         module("HTTPListener", ["CMicroHTTPD", .product(name: "Logging", package: "swift-log")]),
