@@ -55,6 +55,7 @@ let package = Package(
             pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]
         ),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // The domain: no HTTP, no database, no C.
@@ -86,7 +87,7 @@ let package = Package(
         module(
             "Storage",
             [
-                "Offboarding", metrics, .product(name: "GRDB", package: "GRDB.swift"),
+                "CPostgreSQL", "Offboarding", metrics, .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),

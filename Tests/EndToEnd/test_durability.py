@@ -7,11 +7,11 @@ import random
 import signal
 import subprocess
 import time
-from collections import Counter
 
 import httpx
 import pytest
 
+import effects
 import senders
 from load import Load
 from offboard import PROGRAM, outcomes
@@ -50,37 +50,10 @@ def test_a_kill_right_after_the_acknowledgement_loses_nothing(stage):
     assert its.gone == EVERYWHERE
 
 
-# Beyond every test's number of people who leave.
-NO_LIMITS = {"limits": [{"people": 10_000, "per": "1h"}], "fraction_of_organization": 1.0}
-
-
-def one_organization(colleagues: int) -> tuple[World, str]:
-    world = World()
-    alpha = world.organization("Alpha", colleagues=colleagues)
-    world.key("alpha", alpha)
-    return world, alpha
-
-
-def colleague(number: int) -> str:
-    return f"colleague{number}.alpha@example.com"
-
-
-def wrong_effects(its, organization: str, told: set[str]) -> list[str]:
-    """What the simulator's log and its members have against what was told: each person who was told of has been removed
-    by one DELETE, and nobody else was touched."""
-    id = {user["email"]: user["id"] for user in its.world.users}
-    wanted = {(organization, id[email]) for email in told}
-    applied = Counter((call["organization"], call["user"]) for call in its.simulator.calls("DELETE", applied=True))
-    wrong = [f"{one} was deleted" for one in applied if one not in wanted]
-    wrong += [f"{one} was deleted {count} times" for one, count in applied.items() if count > 1]
-    wrong += [f"{one} is still there" for one in wanted - its.gone]
-    return wrong + [f"{one} is gone" for one in its.gone - wanted]
-
-
 def kill_rounds(stage, rounds: int, record_property) -> None:
     """The loss checker. Somebody's departure is the last thing that is acknowledged before each kill."""
-    world, alpha = one_organization(rounds + 10)
-    its = stage(world, policy=NO_LIMITS, start=False)
+    world, alpha = effects.one_organization(rounds + 10)
+    its = stage(world, policy=effects.NO_LIMITS, start=False)
     chance = random.Random(20261125)
     acknowledged: set[str] = set()
     told: set[str] = set()
@@ -89,19 +62,19 @@ def kill_rounds(stage, rounds: int, record_property) -> None:
         load = Load(its.offboard.port)
         enough = chance.randint(1, 60)
         wait_until(lambda: len(load.acknowledged) >= enough, "some deliveries are acknowledged")
-        answer = its.offboard.post(senders.departure(colleague(round)))
+        answer = its.offboard.post(senders.departure(effects.colleague(round)))
         assert answer.status_code == 202
         its.offboard.kill()
         sent = load.stop()
         assert sent, round
         acknowledged |= {*sent, answer.json()["delivery"]}
-        told.add(colleague(round))
+        told.add(effects.colleague(round))
     its.offboard.start()
     wait_until(lambda: len(its.gone) >= len(told), "everybody who was told of is gone", within=180)
     for email in told:
         assert its.offboard.settled(email, "completed", within=180)["result"] == "removed"
     lost = acknowledged - {row["id"] for row in its.offboard.deliveries()}
-    wrong = wrong_effects(its, alpha, told)
+    wrong = effects.wrong(its, alpha, told)
     record_property(
         "summary",
         f"loss checker, {rounds} kills: acknowledged {len(acknowledged)}, lost {len(lost)}, wrong effects {len(wrong)}",
@@ -134,9 +107,9 @@ def test_a_termination_under_load_answers_what_waits_and_ends_in_time(stage):
 
 
 def test_a_termination_while_people_leave_removes_each_who_was_acknowledged_once(stage):
-    world, alpha = one_organization(160)
-    its = stage(world, policy=NO_LIMITS)
-    load = Load(its.offboard.port, threads=8, people=[colleague(number) for number in range(150)])
+    world, alpha = effects.one_organization(160)
+    its = stage(world, policy=effects.NO_LIMITS)
+    load = Load(its.offboard.port, threads=8, people=[effects.colleague(number) for number in range(150)])
     wait_until(lambda: len(its.gone) > 5, "some are gone")
     assert its.offboard.stop(within=10) == 0
     load.stop()
@@ -150,7 +123,7 @@ def test_a_termination_while_people_leave_removes_each_who_was_acknowledged_once
     assert set(load.acknowledged) <= stored
     # Of one that was stored and whose answer got lost on its way nothing was promised; it counts as told.
     told |= {case["email"] for case in its.offboard.cases()}
-    assert wrong_effects(its, alpha, told) == []
+    assert effects.wrong(its, alpha, told) == []
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])

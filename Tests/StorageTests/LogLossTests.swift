@@ -141,7 +141,13 @@ struct LogLossTests {
         #expect(try await store.read { try $0.case(CaseID("c_1")) }?.restraint == nil)
         try store.onWriter { database in
             let claim = CommitMark.Claim(salts: 1, frames: 9, sequence: 30, receivedAt: 0)
-            _ = try SQLiteSession(database).recordLoss(pages: 2, claim: claim, evidence: nil, at: Sample.start)
+            _ = try SQLSession(SQLiteDatabase(database)).recordLoss(
+                pages: 2,
+                claim: claim,
+                isConsistent: true,
+                evidence: nil,
+                at: Sample.start
+            )
         }
         let told = try await store.write { try LossReport(session: $0, now: Sample.start).tell() }
         #expect(told.map(\.deliveries) == [10])

@@ -1,12 +1,20 @@
 import Foundation
 import Offboarding
-import Storage
 import Testing
 import WebhookSignature
 
-/// A kind of store that the suite holds to the protocol's contract. Another store joins by another case.
+@testable import Storage
+
+/// A kind of store that the suite holds to the protocol's contract.
+///
+/// PostgreSQL joins where `OFFBOARD_TEST_POSTGRES` has the URI of a database to make schemas in; `Tests/run` starts one.
 enum StoreUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case sqlite
+    case postgreSQL
+
+    static let uri = ProcessInfo.processInfo.environment["OFFBOARD_TEST_POSTGRES"]
+
+    static var allCases: [StoreUnderTest] { uri == nil ? [.sqlite] : [.sqlite, .postgreSQL] }
 
     var testDescription: String { rawValue }
 
@@ -22,20 +30,29 @@ enum StoreUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible
                 role: .daemon,
                 audit: AuditParts(sha256: { try SHA256.digest(of: $0) }, signer: signer)
             )
-            return FixtureStore(store, in: folder, commits: { [weak store] in store?.commits ?? 0 })
+            return FixtureStore(store, keeping: folder, commits: { [weak store] in store?.commits ?? 0 })
+        case .postgreSQL:
+            let schema = try TemporarySchema(in: try #require(Self.uri))
+            let store = try PostgreSQLStore.open(
+                uri: schema.uri,
+                schema: schema.name,
+                role: .daemon,
+                audit: AuditParts(sha256: { try SHA256.digest(of: $0) }, signer: signer)
+            )
+            return FixtureStore(store, keeping: schema, commits: { [weak store] in store?.commits ?? 0 })
         }
     }
 }
 
-/// A store with the folder that it lives in, which goes with it.
+/// A store with the place that it lives in, which goes with it.
 final class FixtureStore: Store {
     private let store: any Store
-    private let folder: TemporaryFolder
+    private let place: any Sendable
     private let countCommits: @Sendable () -> Int
 
-    init(_ store: any Store, in folder: TemporaryFolder, commits: @escaping @Sendable () -> Int) {
+    init(_ store: any Store, keeping place: any Sendable, commits: @escaping @Sendable () -> Int) {
         self.store = store
-        self.folder = folder
+        self.place = place
         countCommits = commits
     }
 
@@ -76,6 +93,22 @@ final class TemporaryFolder: Sendable {
     deinit { try? FileManager.default.removeItem(at: url) }
 
     func file(_ name: String) -> String { url.appendingPathComponent(name).path }
+}
+
+/// A schema of a test database that is dropped with its last owner.
+final class TemporarySchema: Sendable {
+    let uri: String
+    let name = "test_\(UUID().uuidString.lowercased().replacing("-", with: "_"))"
+
+    init(in uri: String) throws { self.uri = uri }
+
+    deinit {
+        do {
+            try PostgreSQLConnection(uri: uri).run(
+                "SET client_min_messages TO warning; DROP SCHEMA IF EXISTS \(name) CASCADE"
+            )
+        } catch { Issue.record("a schema stays behind: \(error)") }
+    }
 }
 
 extension Store {
