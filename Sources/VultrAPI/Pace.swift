@@ -35,10 +35,11 @@ struct Pace {
     /// How much of the rate may be exceeded in a sliding second: the rate divided by this (configuration, contract).
     static let excessDivisor = 10
 
-    private let slot: Duration
-    private let tolerance: Duration
-    private let mostInWindow: Int
+    private let rate: Int
     private let mostInFlight: Int
+    private var slot = Duration.zero
+    private var tolerance = Duration.zero
+    private var mostInWindow = 0
 
     private var nextSlot: Instant?
     private var pausedUntil: Instant?
@@ -54,13 +55,19 @@ struct Pace {
     ///   - rate: Requests a second; below 1 counts as 1.
     ///   - mostInFlight: Requests begun and not ended; below 1 counts as 1.
     init(rate: Int, mostInFlight: Int) {
-        let rate = max(1, rate)
-        slot = .seconds(1) / rate
-        let burst = max(1, rate / Self.burstDivisor)
+        self.rate = max(1, rate)
+        self.mostInFlight = max(1, mostInFlight)
+        share(among: 1)
+    }
+
+    /// Divides the rate by so many who use it side by side; below 1 counts as 1.
+    mutating func share(among count: Int) {
+        let count = max(1, count)
+        slot = .seconds(count) / rate
+        let burst = max(1, rate / count / Self.burstDivisor)
         // Half a slot on top keeps a timer that fires late from slowing the rate down for good.
         tolerance = slot * (burst - 1) + slot / 2
-        mostInWindow = rate + rate / Self.excessDivisor
-        self.mostInFlight = max(1, mostInFlight)
+        mostInWindow = max(1, (rate + rate / Self.excessDivisor) / count)
     }
 
     /// Asks whether a request may begin now; if so, it has begun.

@@ -83,6 +83,9 @@ final class RateLimiter: Sendable {
         state.withLock { $0.pace.pause(until: time.instant() + .seconds(seconds)) }
     }
 
+    /// Divides the rate among so many processes that use it side by side.
+    func share(among count: Int) { state.withLock { $0.pace.share(among: count) } }
+
     /// Lets in whoever may begin now and sets the timer for the next one.
     private func admit() {
         let admitted = state.withLock { state -> [(Waiting, Pace.Ticket)] in

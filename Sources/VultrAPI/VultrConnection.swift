@@ -89,6 +89,12 @@ public final class VultrConnection: Sendable {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.settings(timeout: timeout))
     }
 
+    /// Divides ``Configuration/requestsPerSecond`` among so many processes that Vultr takes for one, this one included.
+    public func share(among processes: Int) { limiter.share(among: processes) }
+
+    /// Lets no request begin for so many seconds.
+    public func pause(seconds: TimeInterval) { limiter.pause(until: time.now().addingTimeInterval(seconds)) }
+
     /// Closes all connections; requests under way fail as cut.
     public func shutdown() async {
         do {

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import console
+import postgresql
 from offboard import ROOT, Offboard
 from service import Answer, Call, Service
 from simulator import Simulator
@@ -21,6 +23,10 @@ SENDERS = [
     {"name": "svix", "preset": "svix", "secrets": [{"env": "SVIX_SECRET"}]},
     {"name": "github", "preset": "github", "secrets": [{"env": "GITHUB_SECRET"}]},
 ]
+
+
+# Whether each daemon has a database of its own instead of a file. Tests that look into the file are not for it.
+IN_POSTGRESQL = os.environ.get("OFFBOARD_TEST_STORE") == "postgresql"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,16 +57,17 @@ class Stage:
         self.world = world
         self.simulator = Simulator(folder / "simulator", world.state)
         self.before = self.simulator.members()
-        self.offboard = Offboard(
-            folder / "daemon", self.configuration(**sections), world.environment() | (environment or {})
-        )
+        environment = world.environment() | (environment or {})
+        if IN_POSTGRESQL:
+            environment["DATABASE"] = postgresql.new_database(postgresql.URI)
+        self.offboard = Offboard(folder / "daemon", self.configuration(**sections), environment)
 
     def configuration(self, **sections: object) -> dict:
         """The configuration of most tests, with `sections` merged into it."""
         configuration: dict = {
             "listen": {"port": 0},
             "console": {"port": 0},
-            "storage": {"sqlite": "offboard.sqlite"},
+            "storage": {"postgres": {"env": "DATABASE"}} if IN_POSTGRESQL else {"sqlite": "offboard.sqlite"},
             "vultr": self.world.vultr(self.simulator.url),
             "senders": copy.deepcopy(SENDERS),
             "policy": {"mode": "enforce"},
@@ -101,6 +108,16 @@ def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
     yield set_stage
     for made in stages:
         made.end()
+
+
+@pytest.fixture
+def holding(stage) -> Stage:
+    """A daemon with a console for two tokens, which holds every plan."""
+    return stage(
+        console=console.SECTION,
+        policy={"mode": "enforce", "approval": "always"},
+        environment=console.ENVIRONMENT,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import re
 
 import httpx
 
+import senders
 from offboard import Offboard
 
 OPERATOR = "operator-token-of-dana-0123456789"
@@ -17,6 +18,13 @@ TOKENS = [
 # What the daemon's environment holds for them.
 ENVIRONMENT = {"DANA_TOKEN": OPERATOR, "VIC_TOKEN": VIEWER}
 SECTION = {"port": 0, "tokens": TOKENS}
+
+
+def held(its) -> dict:
+    """A case that waits for a decision."""
+    email = "avery.stone@example.com"
+    assert its.offboard.post(senders.departure(email)).status_code == 202
+    return its.offboard.settled(email, "held")
 
 
 def api(offboard: Offboard, token: str | None = OPERATOR) -> httpx.Client:

@@ -1,4 +1,4 @@
-"""A company of one organization from which many leave, and what came of it, judged by the simulator's log and members."""
+"""One organization from which many leave, and what came of it, judged by the simulator's log and members."""
 
 from __future__ import annotations
 

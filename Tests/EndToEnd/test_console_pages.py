@@ -17,23 +17,9 @@ AVERY_EMAIL = "avery.stone@example.com"
 PAGES = ["/", "/cases", "/deliveries", "/limits", "/audit"]
 
 
-@pytest.fixture
-def its(stage):
-    return stage(
-        console=console.SECTION,
-        policy={"mode": "enforce", "approval": "always"},
-        environment=console.ENVIRONMENT,
-    )
-
-
-def held(its) -> dict:
-    assert its.offboard.post(senders.departure(AVERY_EMAIL)).status_code == 202
-    return its.offboard.settled(AVERY_EMAIL, "held")
-
-
-def test_somebody_signs_in_finds_a_held_case_and_approves_it(its):
-    case = held(its)
-    browser = console.Browser(its.offboard)
+def test_somebody_signs_in_finds_a_held_case_and_approves_it(holding):
+    case = console.held(holding)
+    browser = console.Browser(holding.offboard)
     assert browser.client.get("/").headers["location"] == "/login"
     cookie = browser.sign_in().headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and console.OPERATOR not in cookie
@@ -45,7 +31,7 @@ def test_somebody_signs_in_finds_a_held_case_and_approves_it(its):
     assert AVERY_EMAIL in page and case["plan_digest"] in page
     done = browser.submit(page, f"/cases/{case['id']}/approve")
     assert (done.status_code, done.headers["location"]) == (303, f"/cases/{case['id']}?done=approved")
-    its.offboard.settled(AVERY_EMAIL, "completed")
+    holding.offboard.settled(AVERY_EMAIL, "completed")
     page = browser.get(f"/cases/{case['id']}?done=approved")
     assert "Approved. The daemon is at it." in page
     assert "removed from every organization" in page
@@ -60,26 +46,26 @@ def test_somebody_signs_in_finds_a_held_case_and_approves_it(its):
         "completed",
     ):
         assert words in timeline
-    assert its.gone == {(ALPHA, AVERY), (BETA, AVERY), (GAMMA, AVERY)}
+    assert holding.gone == {(ALPHA, AVERY), (BETA, AVERY), (GAMMA, AVERY)}
     assert "Nobody who left still has access" in browser.get("/")
 
 
-def test_a_viewer_sees_all_pages_and_no_button(its):
-    case = held(its)
-    browser = console.Browser(its.offboard)
+def test_a_viewer_sees_all_pages_and_no_button(holding):
+    case = console.held(holding)
+    browser = console.Browser(holding.offboard)
     browser.sign_in(console.VIEWER)
-    for path in [*PAGES, f"/cases/{case['id']}", f"/deliveries/{its.offboard.deliveries()[0]['id']}"]:
+    for path in [*PAGES, f"/cases/{case['id']}", f"/deliveries/{holding.offboard.deliveries()[0]['id']}"]:
         assert set(browser.forms(browser.get(path))) == {"/logout"}, path
     csrf = browser.forms(browser.get("/"))["/logout"]["csrf"]
     for verb in ("approve", "refuse", "retry", "cancel"):
         answer = browser.client.post(f"/cases/{case['id']}/{verb}", data={"csrf": csrf, "digest": case["plan_digest"]})
         assert answer.status_code == 403
-    assert its.offboard.case(AVERY_EMAIL) == case
+    assert holding.offboard.case(AVERY_EMAIL) == case
 
 
-def test_a_form_without_the_sessions_token_does_nothing(its):
-    case = held(its)
-    browser, other = console.Browser(its.offboard), console.Browser(its.offboard)
+def test_a_form_without_the_sessions_token_does_nothing(holding):
+    case = console.held(holding)
+    browser, other = console.Browser(holding.offboard), console.Browser(holding.offboard)
     browser.sign_in()
     other.sign_in()
     stranger = other.forms(other.get("/"))["/logout"]["csrf"]
@@ -93,7 +79,7 @@ def test_a_form_without_the_sessions_token_does_nothing(its):
             headers={"x-csrf-token": str(fields.get("csrf", ""))},
         )
         assert api.status_code == 403, fields
-    assert its.offboard.case(AVERY_EMAIL)["state"] == "held"
+    assert holding.offboard.case(AVERY_EMAIL)["state"] == "held"
     csrf = browser.forms(browser.get("/"))["/logout"]["csrf"]
     api = browser.client.post(
         f"/api/v1/cases/{case['id']}/approve", json={"digest": digest}, headers={"x-csrf-token": csrf}
@@ -101,28 +87,30 @@ def test_a_form_without_the_sessions_token_does_nothing(its):
     assert api.status_code == 200
 
 
-def test_another_sites_form_signs_nobody_in(its):
+def test_another_sites_form_signs_nobody_in(holding):
     for site, status in [("cross-site", 403), ("same-site", 403), ("same-origin", 303), ("none", 303)]:
         answer = httpx.post(
-            its.offboard.console + "/login", data={"token": console.OPERATOR}, headers={"sec-fetch-site": site}
+            holding.offboard.console + "/login", data={"token": console.OPERATOR}, headers={"sec-fetch-site": site}
         )
         assert answer.status_code == status, site
 
 
-def test_signing_out_ends_the_session(its):
-    browser = console.Browser(its.offboard)
+def test_signing_out_ends_the_session(holding):
+    browser = console.Browser(holding.offboard)
     browser.sign_in()
     cookie = browser.client.cookies["offboard_session"]
     assert browser.submit(browser.get("/"), "/logout").headers["location"] == "/login"
-    answer = httpx.get(its.offboard.console + "/", headers={"cookie": f"offboard_session={cookie}"})
+    answer = httpx.get(holding.offboard.console + "/", headers={"cookie": f"offboard_session={cookie}"})
     assert answer.headers["location"] == "/login"
 
 
-def test_wrong_tokens_are_slowed_down(its):
-    statuses = [httpx.post(its.offboard.console + "/login", data={"token": f"wrong{n}"}).status_code for n in range(25)]
+def test_wrong_tokens_are_slowed_down(holding):
+    statuses = [
+        httpx.post(holding.offboard.console + "/login", data={"token": f"wrong{n}"}).status_code for n in range(25)
+    ]
     assert statuses == [401] * 20 + [429] * 5
     # Whoever has a token already is not locked out by it.
-    with console.api(its.offboard) as api:
+    with console.api(holding.offboard) as api:
         assert api.get("/api/v1/me").status_code == 200
 
 
@@ -137,14 +125,14 @@ def test_wrong_tokens_are_slowed_down(its):
         ("javascript:alert(1)", "/"),
     ],
 )
-def test_signing_in_leads_nowhere_else(its, next, location):
-    answer = httpx.post(its.offboard.console + "/login", data={"token": console.OPERATOR, "next": next})
+def test_signing_in_leads_nowhere_else(holding, next, location):
+    answer = httpx.post(holding.offboard.console + "/login", data={"token": console.OPERATOR, "next": next})
     assert (answer.status_code, answer.headers["location"]) == (303, location)
 
 
-def test_pages_load_nothing_from_elsewhere_and_stand_in_nobodys_frame(its):
-    case = held(its)
-    browser = console.Browser(its.offboard)
+def test_pages_load_nothing_from_elsewhere_and_stand_in_nobodys_frame(holding):
+    case = console.held(holding)
+    browser = console.Browser(holding.offboard)
     browser.sign_in()
     loaded = set()
     for path in [*PAGES, "/login", f"/cases/{case['id']}", "/nowhere"]:
@@ -200,29 +188,29 @@ def test_a_delivery_that_names_nobody_is_resolved_on_its_page(stage):
     assert f"/deliveries/{delivery}" in browser.get(f"/cases/{case['id']}")
 
 
-def test_limits_are_raised_on_their_page(its):
-    browser = console.Browser(its.offboard)
+def test_limits_are_raised_on_their_page(holding):
+    browser = console.Browser(holding.offboard)
     browser.sign_in()
     page = browser.get("/limits")
     assert browser.submit(page, "/limits/raise", people="x", hours="1", reason="r").status_code == 400
     assert browser.submit(page, "/limits/raise", people="200", hours="2", reason="HR-1").status_code == 303
-    standing = its.offboard.read("limits", "show")
+    standing = holding.offboard.read("limits", "show")
     assert [(one["people"], one["by"], one["reason"]) for one in standing["overrides"]] == [(200, "dana", "HR-1")]
     page = browser.get("/limits?done=raised")
     assert "200, raised from 10" in page
     assert browser.submit(page, f"/limits/{standing['overrides'][0]['id']}/end").status_code == 303
-    assert not its.offboard.read("limits", "show")["overrides"][0]["in_force"]
+    assert not holding.offboard.read("limits", "show")["overrides"][0]["in_force"]
 
 
-def test_the_audit_page_shows_the_chain(its):
-    case = held(its)
-    browser = console.Browser(its.offboard)
+def test_the_audit_page_shows_the_chain(holding):
+    case = console.held(holding)
+    browser = console.Browser(holding.offboard)
     browser.sign_in()
     page = browser.get("/audit")
     assert '<span class="pill good">holds</span>' in page
     checkpoint = re.search(r"audit1:\d+:[0-9a-f]{64}", page)
     assert checkpoint
-    verified = its.offboard.read("audit", "verify", "--checkpoint", checkpoint.group())
+    verified = holding.offboard.read("audit", "verify", "--checkpoint", checkpoint.group())
     assert verified["valid"] and verified["checkpoints"] == 1
     page = browser.get(f"/audit?case={case['id']}")
     assert "case opened" in page and "configuration loaded" not in page

@@ -27,6 +27,8 @@ struct UnusedStore: Store {
         _ body: @escaping @Sendable (any StoreReadings) throws -> Answer
     ) async throws -> Answer { throw Self.unused }
 
+    var isShared: Bool { false }
+
     func isReady() async -> Bool { false }
     func scrub() async throws {}
     func close() async throws {}

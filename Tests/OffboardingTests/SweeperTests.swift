@@ -299,6 +299,8 @@ private struct InterruptedStore: Store {
         return answer
     }
 
+    var isShared: Bool { store.isShared }
+
     func isReady() async -> Bool { await store.isReady() }
     func scrub() async throws { try await store.scrub() }
     var arrivals: AsyncStream<Void> { store.arrivals }

@@ -258,7 +258,7 @@ struct AuditSuite {
 struct SQLiteAuditTests {
     private let folder = try? TemporaryFolder()
 
-    private func open(_ role: SQLiteStore.Role, _ signer: CountingSigner) throws -> SQLiteStore {
+    private func open(_ role: StoreRole, _ signer: CountingSigner) throws -> SQLiteStore {
         try SQLiteStore.open(
             path: try #require(folder).file("offboard.sqlite"),
             role: role,

@@ -114,6 +114,18 @@ struct DeliverySuite {
         }
     }
 
+    @Test("what is not read yet is told from what is", arguments: StoreUnderTest.allCases)
+    func unread(_ kind: StoreUnderTest) async throws {
+        let store = try kind.make()
+        let ids = ["d_1", "d_2", "d_3"].map { DeliveryID($0) }
+        for id in ids { try await store.append(Sample.delivery(id.text, body: id.text)) }
+        try await store.write { try $0.settle(ids[0], as: .interpreted, reason: nil) }
+        #expect(try await store.read { try $0.unread(among: ids + [DeliveryID("d_9")]) } == Set(ids[1...]))
+        try await store.write { try $0.settle(ids[1], as: .accepted, reason: nil) }
+        #expect(try await store.read { try $0.unread(among: ids) } == [ids[2]])
+        #expect(try await store.read { try $0.unread(among: []) }.isEmpty)
+    }
+
     @Test("the list is newest first, page by page, with cases", arguments: StoreUnderTest.allCases)
     func list(_ kind: StoreUnderTest) async throws {
         let store = try kind.make()

@@ -37,8 +37,8 @@ struct LogLossTests {
         try await store.read { try $0.deliveries(limit: nil, after: nil) }.count
     }
 
-    @Test("a whole log is no loss, whoever opens it", arguments: [SQLiteStore.Role.daemon, .command])
-    func whole(_ role: SQLiteStore.Role) async throws {
+    @Test("a whole log is no loss, whoever opens it", arguments: [StoreRole.daemon, .command])
+    func whole(_ role: StoreRole) async throws {
         let store = try SQLiteStore.open(path: image, role: role)
         #expect(store.loss == nil)
         #expect(try await count(store) == 20)

@@ -63,7 +63,7 @@ struct SQLiteStoreTests {
         }
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
-        for role in [SQLiteStore.Role.daemon, .command] {
+        for role in [StoreRole.daemon, .command] {
             #expect(code { _ = try SQLiteStore.open(path: path, role: role) } == .notAStore)
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)

@@ -129,7 +129,7 @@ struct SQLiteTroubleTests {
         #expect(main.count / 4096 < Int(main[28...31].reduce(0) { $0 << 8 | UInt32($1) }), "the file must be too short")
         try main.write(to: URL(filePath: copy))
         try log.write(to: URL(filePath: copy + "-wal"))
-        for role in [SQLiteStore.Role.command, .daemon] {
+        for role in [StoreRole.command, .daemon] {
             let opened = try SQLiteStore.open(path: copy, role: role)
             #expect(try await opened.read { try $0.deliveries(limit: nil, after: nil).count } == 40)
             try await opened.close()

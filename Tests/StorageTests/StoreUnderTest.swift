@@ -34,7 +34,7 @@ enum StoreUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible
         case .postgreSQL:
             let schema = try TemporarySchema(in: try #require(Self.uri))
             let store = try PostgreSQLStore.open(
-                uri: schema.uri,
+                uri: { schema.uri },
                 schema: schema.name,
                 role: .daemon,
                 audit: AuditParts(sha256: { try SHA256.digest(of: $0) }, signer: signer)
@@ -71,6 +71,8 @@ final class FixtureStore: Store {
     func read<Answer: Sendable>(
         _ body: @escaping @Sendable (any StoreReadings) throws -> Answer
     ) async throws -> Answer { try await store.read(body) }
+
+    var isShared: Bool { store.isShared }
 
     func isReady() async -> Bool { await store.isReady() }
 

@@ -7,6 +7,31 @@ import Testing
 
 @Suite("The rate limit")
 struct RateTests {
+    @Test("several who share a rate keep to it together", arguments: [1, 2, 3, 20, 1000], [2, 3, 7])
+    func shared(rate: Int, processes: Int) {
+        let origin = ContinuousClock.now
+        var beginnings: [Int64] = []
+        for _ in 0..<processes {
+            var pace = Pace(rate: rate, mostInFlight: 10_000)
+            pace.share(among: processes)
+            var now: Int64 = 0
+            while now < 8_000_000 {
+                switch pace.ask(at: origin + .microseconds(now)) {
+                case .begin(let ticket):
+                    beginnings.append(now)
+                    pace.end(ticket, at: origin + .microseconds(now))
+                case .at(let opening): now = max(now + 1, Int64(((opening - origin).seconds * 1_000_000).rounded(.up)))
+                case .whenOneEnds: Issue.record("nothing is under way")
+                }
+            }
+        }
+        // Where there are more processes than requests, each may be the one of this second.
+        #expect(mostInAnySecond(beginnings) <= max(processes, rate + rate / 10))
+        let used = Double(beginnings.count) / 8 / Double(rate)
+        // Of three requests two processes take one each: the half that is left over is nobody's.
+        #expect(used > (rate < 20 ? 0.6 : 0.85))
+    }
+
     /// What a simulated run did, in microseconds.
     private struct Run {
         var beginnings: [Int64] = []

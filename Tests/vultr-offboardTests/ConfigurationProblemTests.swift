@@ -36,11 +36,30 @@ struct ConfigurationProblemTests {
             ),
             (
                 "storage: {postgres: {env: X}}",
+                ["c.yaml:1: storage.postgres: the environment has no variable X"]
+            ),
+            (
+                "storage: {postgres: {env: HR_SECRET}}",
                 [
-                    "c.yaml:1: storage.sqlite: is missing",
-                    "c.yaml:1: storage.postgres: is an unknown key (did you mean sqlite?)",
+                    "c.yaml:1: storage.postgres: is no connection URI that libpq can read "
+                        + "(postgresql://USER@HOST/DATABASE)"
                 ]
             ),
+            (
+                "storage: {postgres: 'postgresql://db/offboard'}",
+                [
+                    "c.yaml:1: storage.postgres: a secret must not be written here "
+                        + "(write {env: NAME}, {file: PATH} or {credential: NAME})"
+                ]
+            ),
+            (
+                "storage: {postgres: {env: X}, sqlite: a}",
+                [
+                    "c.yaml:1: storage.postgres: must be the only one: sqlite or postgres",
+                    "c.yaml:1: storage.postgres: the environment has no variable X",
+                ]
+            ),
+            ("storage: {postgers: {env: X}}", ["c.yaml:1: storage.sqlite: is missing", "c.yaml:1: storage.postgers: is an unknown key (did you mean postgres?)"]),
             ("retry: {first: 5m, ceiling: 1m}", ["c.yaml:1: retry.ceiling: must not be below first"]),
             (
                 "log: {level: warn}",

@@ -29,7 +29,7 @@ struct ConfigurationTests {
         #expect(read.listen.bodyBudgetBytes == 67_108_864)
         #expect(read.listen.trustedProxies.isEmpty)
         #expect(read.listen.tls == nil)
-        #expect(read.storage.sqlite == "/somewhere/offboard.sqlite")
+        #expect(read.storage.file == "/somewhere/offboard.sqlite")
         #expect(read.vultr.url == "https://api.vultr.com")
         #expect(read.vultr.requestsPerSecond == 20)
         #expect(read.vultr.timeout == .seconds(30))
@@ -113,7 +113,7 @@ struct ConfigurationTests {
         #expect(read.console.hosts == ["ops.example.com", "ops.example.com:8443"])
         #expect(read.console.tokens.map(\.owner.name) == ["dana", "vic"])
         #expect(read.console.tokens.map(\.owner.role) == [.operator, .viewer])
-        #expect(read.storage.sqlite == "\(folder)/state/offboard.sqlite")
+        #expect(read.storage.file == "\(folder)/state/offboard.sqlite")
         #expect(read.retry == RetryPolicy(first: 2, ceiling: 600, attentionAfter: 1800))
         #expect(read.sweep == SweepPolicy(every: 1800, recheckFor: 60 * 86_400, removeAgain: true))
         #expect(read.log == LogSettings(format: .text, level: .debug))
@@ -217,7 +217,7 @@ struct ConfigurationTests {
         #expect(read.senders.map(\.sender.name) == ["default"])
         #expect(read.senders.map(\.sender.preset) == ["standard-webhooks"])
         #expect(read.policy.mode == .dryRun)
-        #expect(read.storage.sqlite == "/var/lib/offboard/offboard.sqlite")
+        #expect(read.storage.file == "/var/lib/offboard/offboard.sqlite")
         #expect(read.file == nil)
     }
 
@@ -233,7 +233,7 @@ struct ConfigurationTests {
         #expect(read.vultr.url == "http://127.0.0.1:9")
         #expect(read.policy.mode == .enforce)
         #expect(read.senders.isEmpty)
-        #expect(read.storage.sqlite == FileManager.default.currentDirectoryPath + "/offboard.sqlite")
+        #expect(read.storage.file == FileManager.default.currentDirectoryPath + "/offboard.sqlite")
     }
 
     @Test("without a file, what is missing in the environment is named, all of it")

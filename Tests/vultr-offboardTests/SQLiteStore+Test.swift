@@ -4,7 +4,7 @@ import WebhookSignature
 
 extension SQLiteStore {
     /// A store whose audit chain nobody signs.
-    static func open(path: String, role: Role) throws -> SQLiteStore {
+    static func open(path: String, role: StoreRole) throws -> SQLiteStore {
         try open(path: path, role: role, audit: AuditParts(sha256: { try SHA256.digest(of: $0) }))
     }
 }

@@ -19,6 +19,8 @@ public struct ConsoleParts: Sendable {
     }
 
     public var store: any Store
+    /// By which name people know this machine.
+    public var node: String
     public var time: any TimeSource
     public var policy: Policy
     /// In the order of the configuration.
@@ -33,6 +35,7 @@ public struct ConsoleParts: Sendable {
 
     public init(
         store: any Store,
+        node: String,
         time: any TimeSource,
         policy: Policy,
         senders: [Sender],
@@ -43,6 +46,7 @@ public struct ConsoleParts: Sendable {
         logger: Logger
     ) {
         self.store = store
+        self.node = node
         self.time = time
         self.policy = policy
         self.senders = senders

@@ -22,7 +22,7 @@ public final class ConsoleRouter: RequestRouter {
         let ring = TokenRing(access.tokens)
         let sessions = access.sessions
         finder = CallerFinder(ring: ring, sessions: sessions, proxy: access.proxy)
-        health = HealthRouter(store: parts.store)
+        health = HealthRouter(store: parts.store, node: parts.node)
         metrics = parts.metrics
         logger = parts.logger
         pages = try PageRenderer(isDryRun: parts.policy.mode == .dryRun)

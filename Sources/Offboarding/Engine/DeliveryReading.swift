@@ -14,9 +14,12 @@ struct DeliveryReading: Sendable {
         let opened = try await parts.store.write { [mark = parts.mark, place] session in
             defer { mark.set(nil, in: place) }
             let ledger = CaseLedger(session: session, now: now, policy: policy)
-            var opened: [[CaseID]] = []
+            // Another daemon may have been quicker.
+            let unread = try session.unread(among: read.map(\.0.id))
+            var opened: [[CaseID]?] = []
             for (delivery, interpretation) in read {
-                opened.append([])
+                opened.append(unread.contains(delivery.id) ? [] : nil)
+                guard unread.contains(delivery.id) else { continue }
                 mark.set(delivery.id, in: place)
                 if place == .suspects { try session.forgetFailedReadings(of: delivery.id) }
                 let isTest = try session.isAnnouncedTest(sender: delivery.sender, key: delivery.replayKey)
@@ -26,7 +29,7 @@ struct DeliveryReading: Sendable {
                     continue
                 }
                 for departure in interpretation.departures {
-                    opened[opened.endIndex - 1] += try ledger.record(
+                    opened[opened.endIndex - 1]? += try ledger.record(
                         departure,
                         sender: delivery.sender,
                         delivery: delivery.id,
@@ -38,7 +41,9 @@ struct DeliveryReading: Sendable {
             }
             return opened
         }
-        for ((delivery, interpretation), cases) in zip(read, opened) { log(delivery, interpretation, cases) }
+        for ((delivery, interpretation), cases) in zip(read, opened) {
+            if let cases { log(delivery, interpretation, cases) }
+        }
     }
 
     /// One line for each delivery that is about somebody, so that its trace and its cases stand together.

@@ -17,7 +17,8 @@ struct DailyNotice: Sendable {
         _ make: @escaping @Sendable (_ since: Date, _ session: any StoreReadings) throws -> Notice?
     ) async throws {
         let subject = subject
-        let told = try await store.read { try $0.noticeCause(of: subject) }.flatMap(TimeInterval.init)
+        let last = try await store.read { try $0.noticeCause(of: subject) }
+        let told = last.flatMap(TimeInterval.init)
         let since = told.map { now.timeIntervalSince1970 - $0 }
         // A clock that was set back: count from now on.
         if let since, (0..<Self.interval).contains(since) { return }
@@ -27,6 +28,8 @@ struct DailyNotice: Sendable {
             return try make(from, session)
         }
         try await store.write { session in
+            // Another daemon may have been quicker.
+            guard try session.noticeCause(of: subject) == last else { return }
             try session.setNoticeCause(String(Int(now.timeIntervalSince1970)), of: subject)
             if let notice { try session.insert(notice) }
         }

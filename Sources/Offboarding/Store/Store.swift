@@ -26,6 +26,10 @@ public protocol Store: Sendable {
         _ body: @escaping @Sendable (any StoreReadings) throws -> Answer
     ) async throws -> Answer
 
+    /// Whether daemons on other machines may work on it beside this one. Nobody knows then whose worker is dead before its
+    /// leases have run out.
+    var isShared: Bool { get }
+
     /// Whether a write would succeed now: the file is there, is ours, is writable.
     func isReady() async -> Bool
 

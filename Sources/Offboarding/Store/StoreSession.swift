@@ -10,6 +10,8 @@ public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, L
     func deliveries(matching filter: DeliveryFilter) throws -> [DeliverySummary]
     /// The oldest deliveries that are accepted, not yet read and no suspects, bodies included.
     func acceptedDeliveries(limit: Int) throws -> [Delivery]
+    /// Those of some deliveries that are accepted and not yet read.
+    func unread(among ids: [DeliveryID]) throws -> Set<DeliveryID>
     /// The trace that a delivery was part of, while its headers are kept.
     func trace(of delivery: DeliveryID) throws -> TraceParent?
     /// The trace of the first delivery that told of a case.
@@ -79,7 +81,8 @@ extension StoreReadings {
 
 /// What can be read and changed inside a transaction.
 public protocol StoreSession: StoreReadings, OpenPartSession, OutboxSession, ChatSession, LimitSession, SweepSession,
-    SightingSession, CredentialSession, RetentionSession, AuditSession, FailedReadingSession, LossSession
+    SightingSession, CredentialSession, RetentionSession, AuditSession, FailedReadingSession, LossSession,
+    WorkLeaseSession
 {
     /// Sets what became of a delivery. It counts as read from then on, also where it stays `accepted`.
     func settle(_ id: DeliveryID, as state: Delivery.State, reason: String?) throws
@@ -227,11 +230,24 @@ public struct Statement: Sendable, Equatable {
 
 /// A living worker.
 public struct Heartbeat: Sendable, Equatable {
-    /// `daemon:` or `command:` and what tells this process from others.
+    /// What the names of daemons among the workers begin with.
+    public static let daemonPrefix = "daemon:"
+
+    /// `daemon:` or `command:` and what tells this process from others, then what tells its generations apart, behind the
+    /// last colon.
     public let worker: String
     public let at: Date
     /// Where the daemon listens, for `test SENDER`; `nil` for commands.
     public let listener: String?
+
+    public var isOfDaemon: Bool { worker.hasPrefix(Self.daemonPrefix) }
+
+    /// The process: what its generations have in common.
+    public func isOfSameProcess(as other: String) -> Bool {
+        process == Heartbeat(worker: other, at: at, listener: nil).process
+    }
+
+    var process: Substring { worker[..<(worker.lastIndex(of: ":") ?? worker.endIndex)] }
 
     public init(worker: String, at: Date, listener: String?) {
         self.worker = worker

@@ -8,6 +8,8 @@ import Logging
 public final class Sweeper: Sendable {
     let parts: EngineParts
     let policy: SweepPolicy
+    /// What tells this one from every other one.
+    private let owner = "\(UInt64.random(in: 0...UInt64.max))"
 
     /// How often the store is asked whether a sweep is due.
     static let pollInterval: TimeInterval = 0.5
@@ -28,7 +30,7 @@ public final class Sweeper: Sendable {
             do {
                 try await parts.time.sleep(seconds: wait)
                 wait = Self.pollInterval
-                if try await isDue() { _ = try await sweep() }
+                if try await isDue() { try await sweepForAll() }
             } catch is CancellationError {
                 return
             } catch {
@@ -66,6 +68,39 @@ public final class Sweeper: Sendable {
             guard var schedule = try session.sweepSchedule(), schedule.dueAt > next else { return }
             schedule.dueAt = next
             try session.save(schedule)
+        }
+    }
+
+    /// Sweeps unless another daemon does.
+    private func sweepForAll() async throws {
+        guard try await extendLease() else { return }
+        let outcome = await withTaskGroup(of: Result<Void, any Error>.self) { group in
+            group.addTask {
+                do {
+                    repeat { try await self.parts.time.sleep(seconds: Engine.leaseExtension) }
+                    while try await self.extendLease()
+                    return .success(())
+                } catch { return .failure(error) }
+            }
+            group.addTask {
+                do {
+                    // Whoever had the lease before may just have swept.
+                    if try await self.isDue() { _ = try await self.sweep() }
+                    return .success(())
+                } catch { return .failure(error) }
+            }
+            // Whichever ends first ends the other: a sweep without a lease is another daemon's.
+            defer { group.cancelAll() }
+            return await group.next()
+        }
+        try await parts.store.write { [owner] in try $0.endLease(of: .sweep, owner: owner) }
+        try outcome?.get()
+    }
+
+    private func extendLease() async throws -> Bool {
+        let now = parts.time.now()
+        return try await parts.store.write { [owner] session in
+            try session.takeLease(of: .sweep, owner: owner, now: now, until: now.addingTimeInterval(Engine.lease))
         }
     }
 

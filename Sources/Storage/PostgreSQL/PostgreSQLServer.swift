@@ -3,8 +3,8 @@ internal import Offboarding
 
 /// Where PostgreSQL is, and how each session with it begins.
 struct PostgreSQLServer: Sendable {
-    /// A libpq connection URI. It may hold a password.
-    let uri: String
+    /// Reads libpq's connection URI, anew for each session: it may hold a password, and that may change.
+    let uri: @Sendable () throws -> String
     /// The schema that has our tables.
     let schema: String
     /// How long one node waits for another's transaction, in seconds.
@@ -21,7 +21,19 @@ struct PostgreSQLServer: Sendable {
     /// What other nodes are told on.
     var channel: String { schema }
 
-    func connect() throws(PostgreSQLError) -> PostgreSQLConnection {
+    /// Begins a session.
+    ///
+    /// - Throws: ``PostgreSQLError``; `StoreError` where the URI cannot be read.
+    func connect() throws -> PostgreSQLConnection {
+        let uri: String
+        do {
+            uri = try self.uri()
+        } catch {
+            throw StoreError(.unavailable, "the URI of PostgreSQL cannot be read: \(error)")
+        }
+        guard PostgreSQLConnection.canRead(uri) else {
+            throw StoreError(.unavailable, "what is configured as the URI of PostgreSQL is none that libpq can read")
+        }
         let connection = try PostgreSQLConnection(uri: uri)
         try connection.run(
             """

@@ -7,14 +7,6 @@ internal import Synchronization
 /// Any number of nodes and commands have it open; their writing transactions take turns, as the one audit chain needs it.
 /// Times are kept in whole milliseconds: a `Date` given so comes back equal. Text holds no NUL: it comes back as U+FFFD.
 public final class PostgreSQLStore: Store {
-    /// Who opens the store.
-    public enum Role: Sendable {
-        /// A daemon, which is told of what others bring.
-        case daemon
-        /// A command that runs beside daemons.
-        case command
-    }
-
     /// The schema that has the tables, in whatever database the URI names.
     public static let schema = "vultr_offboard"
 
@@ -37,14 +29,15 @@ public final class PostgreSQLStore: Store {
     /// Opens the store, and makes its tables where there are none. Blocks until the server has answered.
     ///
     /// - Parameters:
-    ///   - uri: a libpq connection URI. Several hosts may be named; the one that can be written is taken.
+    ///   - uri: reads a libpq connection URI, anew for each session. Several hosts may be named; the one that can be
+    ///     written is taken.
     ///   - audit: what the audit chain is written with.
     ///   - now: this machine's time, which is compared with the server's.
     /// - Throws: ``StoreError``: `notAStore` when the server or its tables are none that this can use; `unavailable` when
     ///   it cannot be reached, or its clock is another one's.
     public static func open(
-        uri: String,
-        role: Role,
+        uri: @escaping @Sendable () throws -> String,
+        role: StoreRole,
         audit: AuditParts,
         now: Date = Date(),
         instruments: StorageInstruments = StorageInstruments()
@@ -53,9 +46,9 @@ public final class PostgreSQLStore: Store {
     }
 
     static func open(
-        uri: String,
+        uri: @escaping @Sendable () throws -> String,
         schema: String,
-        role: Role,
+        role: StoreRole,
         audit: AuditParts,
         now: Date = Date(),
         instruments: StorageInstruments = StorageInstruments()
@@ -74,7 +67,7 @@ public final class PostgreSQLStore: Store {
 
     private init(
         _ server: PostgreSQLServer,
-        _ role: Role,
+        _ role: StoreRole,
         _ audit: AuditParts,
         _ instruments: StorageInstruments,
         isPrivate: Bool
@@ -91,6 +84,8 @@ public final class PostgreSQLStore: Store {
     }
 
     deinit { listener.close() }
+
+    public var isShared: Bool { true }
 
     public func append(
         _ incoming: IncomingDelivery,

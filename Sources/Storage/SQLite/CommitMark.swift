@@ -33,7 +33,7 @@ final class CommitMark: Sendable {
     /// file says nothing.
     let found: Claim?
     private let path: String
-    private let role: SQLiteStore.Role
+    private let role: StoreRole
     private let descriptor: CInt
     /// Whether no daemon had the store when this was opened.
     private let isAlone: Bool
@@ -43,7 +43,7 @@ final class CommitMark: Sendable {
     private let pages = Atomic<Int32>(0)
 
     /// - Throws: `StoreError` with `unavailable` where the file cannot be made.
-    init(store path: String, role: SQLiteStore.Role) throws(StoreError) {
+    init(store path: String, role: StoreRole) throws(StoreError) {
         self.path = path + ".mark"
         self.role = role
         descriptor = Foundation.open(self.path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -63,7 +63,7 @@ final class CommitMark: Sendable {
     /// A daemon keeps a shared lock as long as it lives; whoever compares has an exclusive one.
     ///
     /// - Returns: whether no daemon has it.
-    private static func lock(_ descriptor: CInt, _ role: SQLiteStore.Role) -> Bool {
+    private static func lock(_ descriptor: CInt, _ role: StoreRole) -> Bool {
         for _ in 0..<patience {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
             // There is no second daemon: that lock was taken before.

@@ -8,14 +8,6 @@ internal import Synchronization
 /// A daemon and commands open the same file at the same time; one daemon at most. Times are kept in whole
 /// milliseconds: a `Date` given so comes back equal. Not for network file systems, whose locks cannot be relied on.
 public final class SQLiteStore: Store {
-    /// Who opens the store.
-    public enum Role: Sendable {
-        /// The one daemon; a second one is refused.
-        case daemon
-        /// A command that runs beside it.
-        case command
-    }
-
     /// How long one process waits for another's transaction, in seconds. Transactions take milliseconds; a batch that
     /// waited longer is answered with 503 while its senders still listen.
     static let busyTimeout: TimeInterval = 5
@@ -53,7 +45,7 @@ public final class SQLiteStore: Store {
     ///   version; `inUse` when another daemon has it; `unavailable`, `full` or `damaged` when it cannot be used.
     public static func open(
         path: String,
-        role: Role,
+        role: StoreRole,
         audit: AuditParts,
         now: Date = Date(),
         instruments: StorageInstruments = StorageInstruments()
@@ -68,7 +60,7 @@ public final class SQLiteStore: Store {
 
     private init(
         path: String,
-        role: Role,
+        role: StoreRole,
         audit: AuditParts,
         now: Date,
         _ instruments: StorageInstruments
@@ -107,7 +99,7 @@ public final class SQLiteStore: Store {
         if let checkpointer { pool.writeWithoutTransaction { checkpointer.uninstall(from: $0) } }
     }
 
-    private static func configuration(_ role: Role) -> Configuration {
+    private static func configuration(_ role: StoreRole) -> Configuration {
         var configuration = Configuration()
         configuration.label = "store"
         configuration.busyMode = .timeout(role == .daemon ? busyTimeout : commandBusyTimeout)
@@ -143,6 +135,9 @@ public final class SQLiteStore: Store {
             guard try pool.read(migrator.hasCompletedMigrations) else { throw error }
         }
     }
+
+    /// A file has one daemon.
+    public var isShared: Bool { false }
 
     public func append(
         _ incoming: IncomingDelivery,

@@ -15,6 +15,16 @@ extension SQLSession {
         ).map { DeliveryID($0[0]) }
     }
 
+    func unread(among ids: [DeliveryID]) throws -> Set<DeliveryID> {
+        guard !ids.isEmpty else { return [] }
+        return Set(
+            try rows(
+                "SELECT d.id FROM deliveries d WHERE d.id IN (\(Self.placeholders(ids.count))) AND \(Self.isUnread)",
+                ids.map(\.text)
+            ).map { DeliveryID($0[0]) }
+        )
+    }
+
     func suspects(limit: Int) throws -> [Suspect] {
         try rows(
             """

@@ -5,6 +5,9 @@ extension SQLSession {
     /// How long an announced test is awaited, in milliseconds: far longer than any sender's timestamp is accepted.
     private static let testMemory: Int64 = 86_400_000
 
+    /// How long a heartbeat is of interest, in milliseconds: far longer than anybody counts as alive by it.
+    private static let heartbeatMemory: Int64 = 3_600_000
+
     /// Changes something that means nothing: whether the store can be written shows only so.
     func tryToWrite() throws { try execute("UPDATE writability SET tries = tries + 1", []) }
 
@@ -15,6 +18,8 @@ extension SQLSession {
     }
 
     func beat(_ heartbeat: Heartbeat) throws {
+        // Those of processes that were killed.
+        try execute("DELETE FROM heartbeats WHERE at < ?", [heartbeat.at.milliseconds - Self.heartbeatMemory])
         try execute(
             """
             INSERT INTO heartbeats (worker, at, listener) VALUES (?, ?, ?)

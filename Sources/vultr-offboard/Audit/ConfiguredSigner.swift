@@ -1,7 +1,6 @@
 import AuditKeys
 import Foundation
 import Offboarding
-import Storage
 import StrictYAML
 import Synchronization
 import WebhookSignature
@@ -54,38 +53,5 @@ extension Configuration {
     /// What the audit chain is written with.
     func auditParts(_ time: any TimeSource = SystemTime()) -> AuditParts {
         AuditParts(sha256: AuditDigest.sha256, signer: auditSigner, time: time)
-    }
-}
-
-extension StoreRestore {
-    /// Restores the configured store.
-    init(_ configuration: Configuration) {
-        self.init(store: configuration.storage.sqlite, audit: configuration.auditParts())
-    }
-}
-
-extension SQLiteStore {
-    /// Opens the configured store.
-    ///
-    /// - Throws: `StoreError`.
-    static func open(
-        _ configuration: Configuration,
-        role: Role,
-        time: any TimeSource = SystemTime(),
-        instruments: StorageInstruments = StorageInstruments()
-    ) throws -> SQLiteStore {
-        try open(
-            path: configuration.storage.sqlite,
-            role: role,
-            audit: configuration.auditParts(time),
-            instruments: instruments
-        )
-    }
-
-    /// Opens a store of which nothing is known but its file.
-    ///
-    /// - Throws: `StoreError`.
-    static func open(path: String) throws -> SQLiteStore {
-        try open(path: path, role: .command, audit: AuditParts(sha256: AuditDigest.sha256))
     }
 }

@@ -97,19 +97,19 @@ struct VerifyAudit: Command {
                 : try await Self.check(try SQLiteStore.open(path: path), pinned, checkpoints, leavesLog: false)
         } else {
             let loaded = try Configuration.load(file: configuration.config, needs: [])
-            guard FileManager.default.fileExists(atPath: loaded.storage.sqlite) else {
-                throw CommandFailure(.usage, "there is no store yet at \(loaded.storage.sqlite)")
+            guard let store = try loaded.openStoreIfThere() else {
+                throw CommandFailure(.usage, "there is no store yet at \(loaded.storage)")
             }
             // Who checks on the machine that signs need not be told the key.
             let configured = try pinned ?? loaded.auditSigner?.publicKey()
-            finding = try await Self.check(try SQLiteStore.open(loaded, role: .command), configured, checkpoints)
+            finding = try await Self.check(store, configured, checkpoints)
         }
         terminal.print(output.json ? finding.json.pretty : finding.text)
         return finding.fault == nil ? .done : .no
     }
 
     private static func check(
-        _ store: SQLiteStore,
+        _ store: any Store,
         _ trusted: AuditPublicKey?,
         _ checkpoints: [AuditCheckpoint],
         leavesLog: Bool = true
@@ -129,7 +129,7 @@ struct VerifyAudit: Command {
 
 extension VerifyAudit {
     /// Copies the log back and empties it, where nobody else has the store open.
-    private static func emptyLog(of store: SQLiteStore) async throws {
+    private static func emptyLog(of store: any Store) async throws {
         do {
             try await store.scrub()
         } catch let error as StoreError where error.code == .busy {

@@ -22,7 +22,7 @@ struct Backup: Command {
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let configuration = try Configuration.load(file: configuration.config, needs: [])
-        let source = configuration.storage.sqlite
+        let source = try configuration.storeFile(orElse: "make backups of it with pg_dump, or as its server's are made")
         guard FileManager.default.fileExists(atPath: source) else {
             throw CommandFailure(.unavailable, "there is no store at \(source)")
         }
@@ -66,10 +66,11 @@ struct Restore: Command {
 
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
         let configuration = try Configuration.load(file: configuration.config, needs: [])
+        let store = try configuration.storeFile(orElse: "restore it with pg_restore while no daemon runs")
         let (path, now) = (URL(fileURLWithPath: path).path, SystemTime().now())
         let held = Held()
         let outcome = try await Progress(terminal: terminal).during("restoring the store") {
-            try await StoreRestore(configuration).restore(path, at: now) { store, facts in
+            try await StoreRestore(store: store, audit: configuration.auditParts()).restore(path, at: now) { store, facts in
                 let count = try await store.write { session in
                     try session.acting(as: .person(OperatingSystemUser.name)) {
                         let count = try Restoration(session: session).restrainOpenCases()

@@ -39,11 +39,8 @@ enum Completions {
         _ words: [String],
         _ body: @escaping @Sendable (any StoreReadings) throws -> [String]
     ) async -> [String] {
-        guard let path = configuration(words)?.storage.sqlite, FileManager.default.fileExists(atPath: path) else {
-            return []
-        }
         do {
-            let store = try SQLiteStore.open(path: path)
+            guard let store = try configuration(words)?.openStoreIfThere() else { return [] }
             let found = try await store.read(body)
             try await store.close()
             return found

@@ -28,9 +28,9 @@ struct Workbench: Sendable {
         terminal: Terminal,
         _ body: (Workbench) async throws -> Answer
     ) async throws -> Answer {
-        let configuration = try Configuration.load(file: option.config, needs: needs)
-        let store = try SQLiteStore.open(configuration, role: .command)
-        if let loss = store.loss { terminal.note(HarmlessText.text("warning: \(loss)")) }
+        let configuration = try Configuration.load(file: option.config, needs: needs.union(.store))
+        let store = try configuration.openStore(as: .command)
+        if let loss = (store as? SQLiteStore)?.loss { terminal.note(HarmlessText.text("warning: \(loss)")) }
         let bench = Workbench(
             configuration: configuration,
             store: store,
@@ -54,7 +54,7 @@ struct Workbench: Sendable {
         let now = time.now()
         return try await store.read { session in
             try session.heartbeats().first { heartbeat in
-                heartbeat.worker.hasPrefix(Daemon.workerPrefix)
+                heartbeat.isOfDaemon
                     && abs(now.timeIntervalSince(heartbeat.at)) < Self.longestSilence
             }
         }
@@ -69,7 +69,7 @@ struct Workbench: Sendable {
         return try Machinery(
             whole,
             store: store,
-            worker: "command:\(ProcessInfo.processInfo.processIdentifier):\(UInt32.random(in: 0...UInt32.max))",
+            worker: Node.worker("command:"),
             time: time,
             logger: Machinery.quietLogger
         )

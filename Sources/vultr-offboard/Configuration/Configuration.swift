@@ -21,8 +21,10 @@ struct Configuration: Sendable {
         static let auditKey = Needs(rawValue: 16)
         /// The console's tokens resolve.
         static let consoleTokens = Needs(rawValue: 32)
+        /// The store's URI can be read.
+        static let store = Needs(rawValue: 64)
         static let everything: Needs = [
-            .keySecrets, .senderSecrets, .senders, .outboundSecrets, .auditKey, .consoleTokens,
+            .keySecrets, .senderSecrets, .senders, .outboundSecrets, .auditKey, .consoleTokens, .store,
         ]
     }
 
@@ -59,15 +61,6 @@ struct ConfiguredSender: Sendable {
     let authenticator: Authenticator?
     /// What it narrows.
     let policy: SenderPolicy
-}
-
-/// Where cases and deliveries are kept.
-struct StorageSettings: Sendable, Equatable {
-    /// The absolute path of the SQLite file.
-    let sqlite: String
-
-    /// The file's name where none is configured.
-    static let defaultName = "offboard.sqlite"
 }
 
 /// What is written to standard error, and how.

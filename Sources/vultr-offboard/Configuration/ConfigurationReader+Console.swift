@@ -1,5 +1,4 @@
 import Console
-import HTTPListener
 import StrictYAML
 
 extension ConfigurationReader {
@@ -7,13 +6,8 @@ extension ConfigurationReader {
     func console(_ section: YAMLMapping?) -> ConsoleSettings {
         var settings = ConsoleSettings()
         guard let section else { return settings }
-        if let address = section.string("address") {
-            settings.address = address
-            if IPAddress(address) == nil {
-                section.report("must be an IPv4 or IPv6 address", at: "address", hint: "such as 127.0.0.1, or ::")
-            }
-        }
-        settings.port = section.integer("port", in: 0...65_535).map(UInt16.init) ?? settings.port
+        settings.address = address(in: section) ?? settings.address
+        settings.port = port(in: section) ?? settings.port
         settings.hosts = section.strings("hosts") ?? []
         for host in settings.hosts where host.contains("/") || host.contains("@") || host.contains(" ") {
             section.report(

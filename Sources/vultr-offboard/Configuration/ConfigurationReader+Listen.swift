@@ -7,13 +7,8 @@ extension ConfigurationReader {
     func listen(_ section: YAMLMapping?) -> ListenerSettings {
         var settings = ListenerSettings()
         guard let section else { return settings }
-        if let address = section.string("address") {
-            settings.address = address
-            if IPAddress(address) == nil {
-                section.report("must be an IPv4 or IPv6 address", at: "address", hint: "such as 127.0.0.1, or ::")
-            }
-        }
-        settings.port = section.integer("port", in: 0...65_535).map(UInt16.init) ?? settings.port
+        settings.address = address(in: section) ?? settings.address
+        settings.port = port(in: section) ?? settings.port
         settings.maxBodyBytes = section.integer("max_body_bytes", in: 1...Self.mostBytes) ?? settings.maxBodyBytes
         settings.headDeadline = section.duration("head_deadline", in: Self.deadlines) ?? settings.headDeadline
         settings.bodyDeadline = section.duration("body_deadline", in: Self.deadlines) ?? settings.bodyDeadline
@@ -26,6 +21,18 @@ extension ConfigurationReader {
         if let tls = section.mapping("tls") { settings.tls = files(tls) }
         return settings
     }
+
+    /// Where something listens.
+    func address(in section: YAMLMapping) -> String? {
+        guard let address = section.string("address") else { return nil }
+        if IPAddress(address) == nil {
+            section.report("must be an IPv4 or IPv6 address", at: "address", hint: "such as 127.0.0.1, or ::")
+        }
+        return address
+    }
+
+    /// The port at which something listens; 0 takes a free one.
+    func port(in section: YAMLMapping) -> UInt16? { section.integer("port", in: 0...65_535).map(UInt16.init) }
 
     /// A gibibyte: bodies are kept whole in memory.
     private static let mostBytes = 1_073_741_824

@@ -3,6 +3,7 @@ import HTTPListener
 import Logging
 import Offboarding
 import Senders
+import Storage
 import StrictYAML
 import WebhookSignature
 
@@ -86,8 +87,21 @@ struct ConfigurationReader {
     }
 
     private func storage(_ section: YAMLMapping?) -> StorageSettings {
-        let path = section?.string("sqlite", .required) ?? StorageSettings.defaultName
-        return StorageSettings(sqlite: Self.absolute(path, in: directory))
+        let uri = section?.secret("postgres")
+        guard let section, section.has("postgres") else {
+            let path = Self.absolute(section?.string("sqlite", .required) ?? StorageSettings.defaultName, in: directory)
+            return StorageSettings(engine: .sqlite(path), folder: Self.parent(of: path))
+        }
+        if section.has("sqlite") { section.report("must be the only one: sqlite or postgres", at: "postgres") }
+        guard let uri else { return StorageSettings(engine: .sqlite(""), folder: directory) }
+        if needs.contains(.store),
+            let text = uri.resolve(environment: environment, relativeTo: directory, problems: section.problems)?.text,
+            !PostgreSQLStore.canRead(uri: text)
+        {
+            section.report("is no connection URI that libpq can read", at: "postgres", hint: "postgresql://USER@HOST/DATABASE")
+        }
+        let state = environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init)
+        return StorageSettings(engine: .postgreSQL(uri), folder: state ?? directory)
     }
 
     private func retry(_ section: YAMLMapping?) -> RetryPolicy {

@@ -12,9 +12,7 @@ struct DepartedPeople: Sendable {
     ///
     /// - Throws: `StoreError`.
     static func among(_ emails: Set<EmailAddress>, of configuration: Configuration) async throws -> DepartedPeople {
-        let path = configuration.storage.sqlite
-        guard FileManager.default.fileExists(atPath: path) else { return DepartedPeople(cases: [:]) }
-        let store = try SQLiteStore.open(path: path)
+        guard let store = try configuration.openStoreIfThere() else { return DepartedPeople(cases: [:]) }
         let found: DepartedPeople
         do {
             found = try await store.read { try DepartedPeople(emails, in: $0) }

@@ -23,10 +23,8 @@ struct SenderUsage: Sendable {
     ///
     /// - Throws: `StoreError`.
     static func read(of configuration: Configuration, at now: Date) async throws -> SenderUsage? {
-        let path = configuration.storage.sqlite
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard let store = try configuration.openStoreIfThere() else { return nil }
         let names = configuration.senders.map(\.sender.name)
-        let store = try SQLiteStore.open(path: path)
         let usage: SenderUsage
         do {
             usage = try await store.read { session in

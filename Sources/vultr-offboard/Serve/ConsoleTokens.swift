@@ -40,8 +40,7 @@ struct ConsoleTokens {
     }
 
     private func generatedToken() throws -> String {
-        let path = URL(fileURLWithPath: configuration.storage.sqlite).deletingLastPathComponent()
-            .appending(path: Self.file).path
+        let path = "\(configuration.storage.folder)/\(Self.file)"
         if FileManager.default.fileExists(atPath: path) {
             let token = try SmallFile.text(path).trimmingCharacters(in: .whitespacesAndNewlines)
             guard token.utf8.count >= Self.shortest else {

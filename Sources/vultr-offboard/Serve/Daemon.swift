@@ -23,9 +23,6 @@ struct Daemon: Sendable {
         self.logger = logger
     }
 
-    /// What the names of daemons among the workers begin with.
-    static let workerPrefix = "daemon:"
-
     private enum Event: Sendable {
         case signal(UnixSignal)
         /// A generation ended by itself.
@@ -49,12 +46,12 @@ struct Daemon: Sendable {
     ///   `ReadingsLeftBehind` after a shutdown in good order.
     func run() async throws {
         let sockets = try ListenSockets.given()
-        let store = try SQLiteStore.open(
-            configuration,
-            role: .daemon,
+        let store = try configuration.openStore(
+            as: .daemon,
             time: time,
             instruments: StorageInstruments(factory: registry)
         )
+        for warning in (store as? PostgreSQLStore)?.warnings ?? [] { logger.warning("\(warning)") }
         do {
             try await run(on: store, sockets)
         } catch {
@@ -75,7 +72,7 @@ struct Daemon: Sendable {
         logger.info("stopped")
     }
 
-    private func run(on store: SQLiteStore, _ sockets: ListenSockets) async throws {
+    private func run(on store: any Store, _ sockets: ListenSockets) async throws {
         try await takeUp(store)
         let manager = ServiceManager(logger: logger)
         let shared = Generation.Shared(
@@ -140,10 +137,13 @@ struct Daemon: Sendable {
     }
 
     /// Takes up what a daemon before this one left, and tells what is missing.
-    private func takeUp(_ store: SQLiteStore) async throws {
-        // The store has one daemon at a time, so every other one's leases are a dead one's.
+    private func takeUp(_ store: any Store) async throws {
         let now = time.now()
-        let freed = try await store.write { try $0.releaseLeases(ownedByPrefix: Self.workerPrefix, now: now) }
+        // A store that has one daemon at a time has no other leases than a dead one's.
+        let isShared = store.isShared
+        let freed = try await store.write { session in
+            isShared ? 0 : try session.releaseLeases(ownedByPrefix: Heartbeat.daemonPrefix, now: now)
+        }
         for loss in try await store.write({ try LossReport(session: $0, now: now).tell() }) {
             logger.error(
                 "a part of the store is missing",

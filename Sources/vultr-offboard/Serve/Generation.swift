@@ -15,7 +15,7 @@ import Synchronization
 final class Generation: Sendable {
     /// What outlives a generation.
     struct Shared: Sendable {
-        let store: SQLiteStore
+        let store: any Store
         let sockets: ListenSockets
         /// Who is signed in stays so.
         let sessions: Sessions
@@ -53,8 +53,7 @@ final class Generation: Sendable {
         after before: Generation?,
         _ shared: Shared
     ) async throws -> Generation {
-        let process = ProcessInfo.processInfo.processIdentifier
-        let worker = "\(Daemon.workerPrefix)\(process):\(UInt32.random(in: 0...UInt32.max))"
+        let worker = Node.worker(Heartbeat.daemonPrefix)
         let logger = Daemon.logger(configuration.log)
         let metrics = Metrics(configuration, in: shared.registry)
         let machinery = try Machinery(
@@ -65,7 +64,7 @@ final class Generation: Sendable {
             metrics: metrics,
             logger: logger,
             interpreter: SenderInterpreter(configuration.senders.map(\.sender)),
-            mark: try ReadingMarkFile(store: shared.store.path)
+            mark: try ReadingMarkFile(store: configuration.storage.filePrefix)
         )
         let outbound = OutboundWork(
             configuration,
@@ -154,6 +153,7 @@ final class Generation: Sendable {
             store: shared.store,
             worker: worker,
             listener: ListenerAddress(configuration.listen, port: socket.socket.port).url,
+            connection: machinery.connection,
             time: shared.time,
             logger: logger
         )
@@ -166,7 +166,7 @@ final class Generation: Sendable {
         } catch {
             throw Self.failure(error)
         }
-        try await heartbeat.beat()
+        try await heartbeat.join()
         try await warn()
         do {
             try console.start()
@@ -295,7 +295,7 @@ final class Generation: Sendable {
                 "url": "\(url)", "console": "\(console.url ?? "not yet")",
                 "mode": "\(configuration.policy.mode.rawValue)", "keys": "\(configuration.vultr.keys.count)",
                 "senders": "\(configuration.senders.map(\.sender.name).joined(separator: ","))",
-                "store": "\(configuration.storage.sqlite)",
+                "store": "\(configuration.storage)", "node": "\(Node.name)",
             ]
         )
         shared.manager.ready()
@@ -331,7 +331,7 @@ private struct Parts {
     let logger: Logger
 
     func router() throws -> any RequestRouter {
-        let tokens = TokenFolder(URL(fileURLWithPath: configuration.storage.sqlite).deletingLastPathComponent().path)
+        let tokens = TokenFolder(configuration.storage.folder)
         return WebhookRouter(
             endpoints: try configuration.senders.compactMap { configured in
                 guard let authenticator = configured.authenticator else { return nil }
@@ -346,7 +346,7 @@ private struct Parts {
                     logger: logger
                 )
             },
-            others: HealthRouter(store: shared.store),
+            others: HealthRouter(store: shared.store, node: Node.name),
             strangers: metrics.strangers
         )
     }
@@ -354,6 +354,7 @@ private struct Parts {
     func consoleRouter(_ machinery: Machinery, for proxy: ConsoleSettings.Proxy?) throws -> any RequestRouter {
         let parts = ConsoleParts(
             store: shared.store,
+            node: Node.name,
             time: shared.time,
             policy: configuration.policy,
             senders: configuration.senders.map { configured in

@@ -3,6 +3,7 @@ import Logging
 import Offboarding
 import ServiceLifecycle
 import Synchronization
+import VultrAPI
 
 /// Ends with the group; what it holds is let go of after everything that stands in front of it.
 struct ClosingService: Service {
@@ -86,6 +87,8 @@ struct HeartbeatService: Service {
     let store: any Store
     let worker: String
     let listener: String
+    /// Has its rate divided among the daemons that share the store.
+    let connection: VultrConnection
     let time: any TimeSource
     let logger: Logger
 
@@ -94,9 +97,10 @@ struct HeartbeatService: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var census = NodeCensus()
             while !Task.isCancelled {
                 do { try await time.sleep(seconds: Self.interval) } catch { break }
-                await beatOrWarn()
+                await beatOrWarn(&census)
             }
         }
         do {
@@ -114,9 +118,27 @@ struct HeartbeatService: Service {
         try await store.write { try $0.beat(heartbeat) }
     }
 
-    private func beatOrWarn() async {
+    /// Writes the first heartbeat. Where others live, nothing is asked of Vultr before they have heard of it: until then
+    /// they have its part of the rate.
+    ///
+    /// - Throws: `StoreError`.
+    func join() async throws {
+        try await beat()
+        guard store.isShared else { return }
+        let now = time.now()
+        let heartbeats = try await store.read { try $0.heartbeats() }
+        let others = heartbeats.filter {
+            $0.isOfDaemon && !$0.isOfSameProcess(as: worker) && abs(now.timeIntervalSince($0.at)) < Workbench.longestSilence
+        }
+        if !others.isEmpty { connection.pause(seconds: 2 * Self.interval) }
+    }
+
+    private func beatOrWarn(_ census: inout NodeCensus) async {
         do {
             try await beat()
+            guard store.isShared else { return }
+            let heartbeats = try await store.read { try $0.heartbeats() }
+            connection.share(among: census.count(heartbeats, at: time.instant()))
         } catch {
             logger.warning("the heartbeat cannot be written", metadata: ["error": "\(error)"])
         }
