@@ -32,7 +32,7 @@ from pathlib import Path
 import yaml
 
 import senders
-from offboard import BUILD, ROOT
+from offboard import BUILD, ROOT, SANITIZING
 from simulator import Simulator
 from waiting import wait_until
 
@@ -198,6 +198,7 @@ class Machine:
         self.tool("install", INSTALL)
         self.tool("journalctl", f"#!/bin/sh\nexec cat {folder}/systemd/log\n")
         self.environment = {
+            **{name: os.environ[name] for name in SANITIZING if name in os.environ},
             "PATH": f"{folder}/bin:{os.environ['PATH']}",
             "HOME": str(folder / "home"),
             "TERM": "dumb",

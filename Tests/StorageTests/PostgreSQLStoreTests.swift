@@ -45,7 +45,9 @@ struct PostgreSQLStoreTests {
         #expect(entries.map(\.sequence) == Array(1...200))
         let kept = try await nodes[1].read { try $0.deliveries(limit: nil, after: nil) }
         #expect(kept.count == 200)
-        let sequences = try await nodes[1].read { session in try kept.compactMap { try session.auditSequence(of: $0.id) } }
+        let sequences = try await nodes[1].read { session in
+            try kept.compactMap { try session.auditSequence(of: $0.id) }
+        }
         #expect(Set(sequences) == Set(1...200))
     }
 
@@ -209,7 +211,8 @@ struct PostgreSQLWordTests {
         "places of arguments become PostgreSQL's",
         arguments: [
             ("SELECT 1", "SELECT 1"), ("a = ? AND b = ?", "a = $1 AND b = $2"),
-            ("a = ?1 AND b = ?2 AND c = ?1", "a = $1 AND b = $2 AND c = $1"), ("a = '?' AND b = ?", "a = '?' AND b = $1"),
+            ("a = ?1 AND b = ?2 AND c = ?1", "a = $1 AND b = $2 AND c = $1"),
+            ("a = '?' AND b = ?", "a = '?' AND b = $1"),
             ("a = ?12", "a = $12"),
         ]
     )

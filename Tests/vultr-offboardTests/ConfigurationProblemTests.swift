@@ -59,7 +59,13 @@ struct ConfigurationProblemTests {
                     "c.yaml:1: storage.postgres: the environment has no variable X",
                 ]
             ),
-            ("storage: {postgers: {env: X}}", ["c.yaml:1: storage.sqlite: is missing", "c.yaml:1: storage.postgers: is an unknown key (did you mean postgres?)"]),
+            (
+                "storage: {postgers: {env: X}}",
+                [
+                    "c.yaml:1: storage.sqlite: is missing",
+                    "c.yaml:1: storage.postgers: is an unknown key (did you mean postgres?)",
+                ]
+            ),
             ("retry: {first: 5m, ceiling: 1m}", ["c.yaml:1: retry.ceiling: must not be below first"]),
             (
                 "log: {level: warn}",

@@ -77,8 +77,9 @@ public final class Sweeper: Sendable {
         let outcome = await withTaskGroup(of: Result<Void, any Error>.self) { group in
             group.addTask {
                 do {
-                    repeat { try await self.parts.time.sleep(seconds: Engine.leaseExtension) }
-                    while try await self.extendLease()
+                    repeat {
+                        try await self.parts.time.sleep(seconds: Engine.leaseExtension)
+                    } while try await self.extendLease()
                     return .success(())
                 } catch { return .failure(error) }
             }

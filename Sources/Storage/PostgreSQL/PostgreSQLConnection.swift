@@ -211,7 +211,7 @@ final class PostgreSQLConnection {
         _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Answer
     ) -> Answer {
         let copies = texts.map { strdup($0) }
-        defer { copies.forEach { free($0) } }
+        defer { for copy in copies { free(copy) } }
         return (copies.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { pointers in
             guard let first = pointers.baseAddress else { preconditionFailure("a list with a NULL is never empty") }
             return body(first)

@@ -146,7 +146,8 @@ final class PostgreSQLDatabase: CommitConnection {
                 continue
             }
             text.append(UInt8(ascii: "$"))
-            let isNumbered = place + 1 < bytes.count && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place + 1])
+            let isNumbered =
+                place + 1 < bytes.count && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place + 1])
             if isNumbered { continue }
             count += 1
             text.append(contentsOf: "\(count)".utf8)

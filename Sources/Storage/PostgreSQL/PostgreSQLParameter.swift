@@ -37,7 +37,9 @@ struct PostgreSQLParameter {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(20 + elements.reduce(0) { $0 + 4 + ($1?.count ?? 0) })
         let hasNull = elements.contains { $0 == nil }
-        for word in [elements.isEmpty ? 0 : 1, hasNull ? 1 : 0, Int32(element.rawValue)] { Self.append(word, to: &bytes) }
+        for word in [elements.isEmpty ? 0 : 1, hasNull ? 1 : 0, Int32(element.rawValue)] {
+            Self.append(word, to: &bytes)
+        }
         if !elements.isEmpty { for word in [Int32(elements.count), 1] { Self.append(word, to: &bytes) } }
         for one in elements {
             Self.append(one.map { Int32($0.count) } ?? -1, to: &bytes)

@@ -8,7 +8,7 @@ struct PostgreSQLServer: Sendable {
     /// The schema that has our tables.
     let schema: String
     /// How long one node waits for another's transaction, in seconds.
-    let patience: Int
+    let patience: Double
 
     /// The oldest version that this was tried with.
     private static let oldestVersion = 150_000
@@ -39,7 +39,7 @@ struct PostgreSQLServer: Sendable {
             """
             SET search_path TO \(schema);
             SET client_min_messages TO warning;
-            SET lock_timeout TO '\(patience)s';
+            SET lock_timeout TO '\(Int(patience * 1000))ms';
             SET idle_in_transaction_session_timeout TO '\(Self.longestIdle)s';
             SET tcp_keepalives_idle TO 5;
             SET tcp_keepalives_interval TO 2;
@@ -55,7 +55,10 @@ struct PostgreSQLServer: Sendable {
     /// - Throws: `StoreError` with `notAStore` or `unavailable`; ``PostgreSQLError``.
     func check(_ connection: PostgreSQLConnection, now: Date) throws {
         guard connection.serverVersion >= Self.oldestVersion else {
-            throw StoreError(.notAStore, "PostgreSQL 15 or later is needed; this one is \(connection.serverVersion / 10_000)")
+            throw StoreError(
+                .notAStore,
+                "PostgreSQL 15 or later is needed; this one is \(connection.serverVersion / 10_000)"
+            )
         }
         let found = try connection.rows(
             """

@@ -53,8 +53,7 @@ public final class PostgreSQLStore: Store {
         now: Date = Date(),
         instruments: StorageInstruments = StorageInstruments()
     ) throws -> PostgreSQLStore {
-        // As for SQLite: a command's user waits longer than a sender.
-        let server = PostgreSQLServer(uri: uri, schema: schema, patience: role == .daemon ? 5 : 30)
+        let server = PostgreSQLServer(uri: uri, schema: schema, patience: role.patience)
         do {
             let connection = try server.connect()
             try server.check(connection, now: now)
@@ -75,7 +74,8 @@ public final class PostgreSQLStore: Store {
         self.server = server
         warnings =
             isPrivate
-            ? [] : ["what passes between this machine and PostgreSQL is not encrypted: set sslmode=verify-full in the URI"]
+            ? []
+            : ["what passes between this machine and PostgreSQL is not encrypted: set sslmode=verify-full in the URI"]
         writer = PostgreSQLWriter(server)
         reader = PostgreSQLReaders(server, count: Self.readers)
         listener = PostgreSQLListener(server, signal)

@@ -31,7 +31,7 @@ extension SQLiteStore {
             // A read-only connection of its own: the store's stay free.
             var configuration = Configuration()
             configuration.readonly = true
-            configuration.busyMode = .timeout(commandBusyTimeout)
+            configuration.busyMode = .timeout(StoreRole.command.patience)
             let reading = try DatabaseQueue(path: source, configuration: configuration)
             try reading.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [partial]) }
             try reading.close()

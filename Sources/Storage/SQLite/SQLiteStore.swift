@@ -8,12 +8,6 @@ internal import Synchronization
 /// A daemon and commands open the same file at the same time; one daemon at most. Times are kept in whole
 /// milliseconds: a `Date` given so comes back equal. Not for network file systems, whose locks cannot be relied on.
 public final class SQLiteStore: Store {
-    /// How long one process waits for another's transaction, in seconds. Transactions take milliseconds; a batch that
-    /// waited longer is answered with 503 while its senders still listen.
-    static let busyTimeout: TimeInterval = 5
-    /// The same for a command, which somebody waits for, and which a busy daemon may keep waiting.
-    static let commandBusyTimeout: TimeInterval = 30
-
     /// Side by side readings: pages, lists and the engine. Each costs its own connection, opened when first needed.
     private static let readers = 4
 
@@ -102,7 +96,7 @@ public final class SQLiteStore: Store {
     private static func configuration(_ role: StoreRole) -> Configuration {
         var configuration = Configuration()
         configuration.label = "store"
-        configuration.busyMode = .timeout(role == .daemon ? busyTimeout : commandBusyTimeout)
+        configuration.busyMode = .timeout(role.patience)
         configuration.maximumReaderCount = readers
         configuration.prepareDatabase { database in
             // The operating system's cache serves both better than memory of ours.

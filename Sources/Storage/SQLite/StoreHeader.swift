@@ -53,7 +53,7 @@ enum StoreHeader {
         do {
             var configuration = Configuration()
             configuration.readonly = true
-            configuration.busyMode = .timeout(SQLiteStore.busyTimeout)
+            configuration.busyMode = .timeout(StoreRole.daemon.patience)
             let database = try DatabaseQueue(path: name, configuration: configuration)
             applied = try database.unsafeRead { try Schema.migrator.appliedIdentifiers($0) }
             try database.close()

@@ -27,7 +27,10 @@ struct SQLRow {
 final class SQLColumns {
     let names: [String]
     /// Made when a name is first asked for.
-    private(set) lazy var places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    private(set) lazy var places = Dictionary(
+        names.enumerated().map { ($1, $0) },
+        uniquingKeysWith: { first, _ in first }
+    )
 
     init(_ names: [String]) { self.names = names }
 }

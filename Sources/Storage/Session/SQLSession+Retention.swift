@@ -201,7 +201,10 @@ extension SQLSession {
                 [email.text]
             )
             try execute("DELETE FROM sightings WHERE email = ?", [email.text])
-            try execute("DELETE FROM notices WHERE \(database.dialect.member("email", of: "content")) = ?", [email.text])
+            try execute(
+                "DELETE FROM notices WHERE \(database.dialect.member("email", of: "content")) = ?",
+                [email.text]
+            )
             try execute("DELETE FROM audit_salts WHERE email = ?", [email.text])
         }
     }

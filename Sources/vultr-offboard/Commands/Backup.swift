@@ -70,7 +70,9 @@ struct Restore: Command {
         let (path, now) = (URL(fileURLWithPath: path).path, SystemTime().now())
         let held = Held()
         let outcome = try await Progress(terminal: terminal).during("restoring the store") {
-            try await StoreRestore(store: store, audit: configuration.auditParts()).restore(path, at: now) { store, facts in
+            try await StoreRestore(store: store, audit: configuration.auditParts()).restore(path, at: now) {
+                store,
+                facts in
                 let count = try await store.write { session in
                     try session.acting(as: .person(OperatingSystemUser.name)) {
                         let count = try Restoration(session: session).restrainOpenCases()

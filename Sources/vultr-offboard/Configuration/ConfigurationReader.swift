@@ -98,7 +98,11 @@ struct ConfigurationReader {
             let text = uri.resolve(environment: environment, relativeTo: directory, problems: section.problems)?.text,
             !PostgreSQLStore.canRead(uri: text)
         {
-            section.report("is no connection URI that libpq can read", at: "postgres", hint: "postgresql://USER@HOST/DATABASE")
+            section.report(
+                "is no connection URI that libpq can read",
+                at: "postgres",
+                hint: "postgresql://USER@HOST/DATABASE"
+            )
         }
         let state = environment["STATE_DIRECTORY"]?.split(separator: ":").first.map(String.init)
         return StorageSettings(engine: .postgreSQL(uri), folder: state ?? directory)
