@@ -26,8 +26,11 @@ struct TestCommand: Command {
     func execute(_ terminal: Terminal) async throws -> CommandStatus {
         try await Workbench.with(configuration, needs: .senderSecrets, terminal: terminal) { bench in
             let signer = try Signer(sender, in: bench.configuration)
-            guard let address = try await bench.daemon()?.listener else {
+            guard let daemon = try await bench.daemon(), let address = daemon.listener else {
                 throw CommandFailure(.unavailable, "no daemon is running on this store")
+            }
+            guard Node.isHere(daemon) else {
+                throw CommandFailure(.unavailable, "the daemons of this store run on other machines: test it there")
             }
             let now = bench.time.now()
             let email = try madeUpEmail(bench.configuration)

@@ -49,15 +49,15 @@ struct Workbench: Sendable {
         return answer
     }
 
-    /// The living daemon's heartbeat, where there is one.
+    /// A living daemon's heartbeat, where there is one: this machine's, if several share the store.
     func daemon() async throws -> Heartbeat? {
         let now = time.now()
-        return try await store.read { session in
-            try session.heartbeats().first { heartbeat in
-                heartbeat.isOfDaemon
-                    && abs(now.timeIntervalSince(heartbeat.at)) < Self.longestSilence
+        let living = try await store.read { session in
+            try session.heartbeats().filter { heartbeat in
+                heartbeat.isOfDaemon && abs(now.timeIntervalSince(heartbeat.at)) < Self.longestSilence
             }
         }
+        return living.first(where: Node.isHere) ?? living.first
     }
 
     /// What reaches Vultr and works cases in this process.

@@ -1,4 +1,5 @@
 import Foundation
+import Offboarding
 
 /// This process among those that share a store.
 enum Node {
@@ -10,6 +11,11 @@ enum Node {
             String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
     }()
+
+    /// Whether a worker is of this machine.
+    static func isHere(_ heartbeat: Heartbeat) -> Bool {
+        heartbeat.worker.hasPrefix("\(Heartbeat.daemonPrefix)\(name):")
+    }
 
     /// What tells a worker of this process from every other one: its kind, machine and process, and a number of its own.
     static func worker(_ kind: String) -> String {
