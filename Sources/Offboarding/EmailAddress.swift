@@ -20,6 +20,11 @@ public struct EmailAddress: Hashable, Sendable, Codable, CustomStringConvertible
     public init(_ given: String) throws(UnusableEmail) {
         let given = given
         guard given.utf8.count <= Self.longest else { throw .tooLong }
+        if given.utf8.allSatisfy({ $0 < 0x80 && Self.folded($0) == $0 }) {
+            // As most are: the text itself, not a copy.
+            text = try Self.checked(given)
+            return
+        }
         if given.utf8.allSatisfy({ $0 < 0x80 }) {
             text = try Self.checked(String(decoding: given.utf8.map(Self.folded), as: UTF8.self))
             return

@@ -215,13 +215,13 @@ struct MailTests {
         try await TestRelay.with { relay in
             let port = try relay.relay().port
             let named = try MailRelay("smtp://localhost:\(port)", allowPrivate: false)
-            let far = MailClient(resolver: Names(found: ["8.8.8.8"]))
+            let far = MailClient(resolver: Names(found: ["8.8.8.8"]), timeout: Self.patience)
             let mail = try Self.mail()
             await #expect(throws: MailTrouble(description: "the relay leads to an address that is not allowed")) {
                 try await far.send(mail, by: named, waitsForAll: true)
             }
             // Nobody listens at the first.
-            let near = MailClient(resolver: Names(found: ["127.0.0.2", "127.0.0.1"]))
+            let near = MailClient(resolver: Names(found: ["127.0.0.2", "127.0.0.1"]), timeout: Self.patience)
             let refused = try await near.send(mail, by: named, waitsForAll: true)
             #expect(refused == [])
         }

@@ -12,14 +12,16 @@ public struct KeyReading: Sendable {
     public let suspended: [OrganizationID: Result<Listing<VultrUser>, VultrError>]
     /// The emails of the key's owner that are known: from its account, from the configuration.
     public let owners: [EmailAddress]
-    /// Rows of both lists by email.
-    let rowsByAddress: [EmailAddress: [VultrUser]]
-    /// Rows of the users list by id.
-    let rowsByID: [UserID: VultrUser]
-    /// Ids of the users list.
-    let listed: Set<UserID>
+    /// The first row of the users list that shows an email; places take a fraction of what rows would.
+    private let placesByAddress: [EmailAddress: Int32]
+    /// Places of further rows with an email that a row before them shows.
+    private let furtherPlaces: [EmailAddress: [Int32]]
+    /// The row of the users list with an id.
+    private let placesByID: [UserID: Int32]
     /// Ids of the users list that are known to be service users.
     let serviceUsers: Set<UserID>
+    /// The other ids of the users list.
+    private let people: Set<UserID>
 
     public init(
         key: VultrKey,
@@ -39,14 +41,35 @@ public struct KeyReading: Sendable {
         self.users = users
         self.suspended = suspended
         self.owners = owners
-        var rowsByAddress: [EmailAddress: [VultrUser]] = [:]
-        for row in users.rows {
-            if let address = row.address { rowsByAddress[address, default: []].append(row) }
+        var placesByAddress: [EmailAddress: Int32] = [:]
+        var furtherPlaces: [EmailAddress: [Int32]] = [:]
+        var placesByID: [UserID: Int32] = [:]
+        placesByAddress.reserveCapacity(users.rows.count)
+        placesByID.reserveCapacity(users.rows.count)
+        for (place, row) in users.rows.enumerated() {
+            let place = Int32(place)
+            if placesByID[row.id] == nil { placesByID[row.id] = place }
+            guard let address = row.address else { continue }
+            if placesByAddress[address] == nil {
+                placesByAddress[address] = place
+            } else {
+                furtherPlaces[address, default: []].append(place)
+            }
         }
-        self.rowsByAddress = rowsByAddress
-        self.rowsByID = Dictionary(users.rows.lazy.map { ($0.id, $0) }) { first, _ in first }
-        self.listed = Set(users.rows.lazy.map(\.id))
-        self.serviceUsers = Set(users.rows.lazy.filter { $0.isServiceUser == true }.map(\.id))
+        self.placesByAddress = placesByAddress
+        self.furtherPlaces = furtherPlaces
+        self.placesByID = placesByID
+        let serviceUsers = Set(users.rows.lazy.filter { $0.isServiceUser == true }.map(\.id))
+        self.serviceUsers = serviceUsers
+        people = Set(placesByID.keys.lazy.filter { !serviceUsers.contains($0) })
+    }
+
+    /// Whether the users list shows an id.
+    func lists(_ id: UserID) -> Bool { placesByID[id] != nil }
+
+    private func listedRows(of address: EmailAddress) -> [VultrUser] {
+        guard let first = placesByAddress[address] else { return [] }
+        return ([first] + (furtherPlaces[address] ?? [])).map { users.rows[Int($0)] }
     }
 
     /// Whether the users list is one organization's (rule 3).
@@ -72,7 +95,7 @@ public struct KeyReading: Sendable {
     /// their organization.
     func rows(of emails: [EmailAddress]) -> (users: [VultrUser], suspended: [(OrganizationID, VultrUser)]) {
         var seen: Set<UserID> = []
-        let users = emails.flatMap { rowsByAddress[$0] ?? [] }.filter { seen.insert($0.id).inserted }
+        let users = emails.flatMap(listedRows).filter { seen.insert($0.id).inserted }
         let wanted = Set(emails)
         var suspendedRows: [(OrganizationID, VultrUser)] = []
         for organization in covered {
@@ -85,18 +108,23 @@ public struct KeyReading: Sendable {
 
     /// The rows of an organization's remembered memberships, under whatever address, service users left out.
     func rows(_ remembered: Set<Membership>, in organization: OrganizationID) -> [VultrUser] {
-        let ids = Set(remembered.lazy.filter { $0.organization == organization }.map(\.user)).subtracting(serviceUsers)
+        let ofThis = remembered.lazy.filter {
+            $0.organization == organization || $0.organization == Sighting.severalOrganizations
+        }
+        let ids = Set(ofThis.map(\.user)).subtracting(serviceUsers)
         guard !ids.isEmpty else { return [] }
         let suspended = (suspendedRows(of: organization)?.rows ?? []).filter { ids.contains($0.id) }
-        return (ids.compactMap { rowsByID[$0] } + suspended).filter { $0.isServiceUser != true }
+        let listed = ids.compactMap { placesByID[$0] }.map { users.rows[Int($0)] }
+        return (listed + suspended).filter { $0.isServiceUser != true }
     }
 
     /// How many people (service users left out) an organization has, and which of these ids are among them.
     ///
     /// Of a key that lists several organizations only the whole list is known; it stands for each of them.
     func people(in organization: OrganizationID) -> Set<UserID> {
-        let suspended = suspendedRows(of: organization)?.rows.map(\.id) ?? []
-        return listed.union(suspended).subtracting(serviceUsers)
+        // Of a thousand organizations each would copy the whole list.
+        guard let suspended = suspendedRows(of: organization)?.rows, !suspended.isEmpty else { return people }
+        return people.union(suspended.lazy.map(\.id)).subtracting(serviceUsers)
     }
 }
 

@@ -170,10 +170,16 @@ struct CaseDecision: Sendable {
         var people: [OrganizationID: Set<UserID>] = [:]
         for organization in Set(plan.memberships.map(\.organization)) {
             for key in reading.keys where key.organizations.rows.contains(where: { $0.id == organization }) {
-                people[organization, default: []].formUnion(key.people(in: organization))
+                let shown = key.people(in: organization)
                 if key.listsOneOrganization {
-                    people[organization] = key.people(in: organization)
+                    people[organization] = shown
                     break
+                }
+                // A list that stands for a thousand organizations is shared by them, not copied for each.
+                if people[organization] == nil {
+                    people[organization] = shown
+                } else {
+                    people[organization]?.formUnion(shown)
                 }
             }
         }

@@ -32,7 +32,7 @@ struct Judgement {
     private func presence(of membership: Membership, accordingTo key: KeyReading) -> Presence {
         let suspended = key.suspendedRows(of: membership.organization)
         let isSuspended = suspended?.rows.contains { $0.id == membership.user } ?? false
-        let isListed = key.listed.contains(membership.user)
+        let isListed = key.lists(membership.user)
         if key.listsOneOrganization {
             if isListed || isSuspended { return .listed }
             return key.users.isProven && suspended?.isProven == true ? .gone : .unread
@@ -99,7 +99,7 @@ struct Judgement {
     /// Whether the user is still on a list of several organizations for another reason than this membership (rule 8):
     /// through an organization that the key does not act on, or one whose DELETE has not been answered.
     func isExplained(_ membership: Membership, among removals: [Removal]) -> Bool {
-        for key in reading.keys where key.listed.contains(membership.user) && !key.listsOneOrganization {
+        for key in reading.keys where key.lists(membership.user) && !key.listsOneOrganization {
             let listed = Set(key.organizations.rows.map(\.id))
             guard listed.contains(membership.organization) else { continue }
             if showsThroughUncovered(key) { return true }
@@ -121,7 +121,7 @@ struct Judgement {
     func isShownThroughUncovered(_ removals: [Removal]) -> Bool {
         let users = Set(removals.compactMap { $0.outcome == .removed || $0.outcome == .absent ? $0.userID : nil })
         return reading.keys.contains { key in
-            !key.listsOneOrganization && showsThroughUncovered(key) && !key.listed.isDisjoint(with: users)
+            !key.listsOneOrganization && showsThroughUncovered(key) && users.contains(where: key.lists)
         }
     }
 }

@@ -79,7 +79,7 @@ public struct AccessReview: Sendable {
             let isSuspended: Bool? = suspended == nil ? nil : suspendedIDs.contains(user.id)
             return row(user, of: key, in: organization, isSuspended: isSuspended)
         }
-        let others = (suspended?.rows ?? []).filter { !key.listed.contains($0.id) }
+        let others = (suspended?.rows ?? []).filter { !key.lists($0.id) }
         return listed + others.map { row($0, of: key, in: organization, isSuspended: true) }
     }
 

@@ -65,7 +65,7 @@ struct SweepSearch: Sendable {
         for key in reading.keys where !key.serviceUsers.contains(user) {
             for organization in key.covered {
                 let isThere =
-                    key.listed.contains(user)
+                    key.lists(user)
                     || key.suspendedRows(of: organization.id)?.rows.contains { $0.id == user } == true
                 let isKnown = found.contains { $0.organizationID == organization.id && $0.userID == user }
                 guard isThere, !isKnown else { continue }

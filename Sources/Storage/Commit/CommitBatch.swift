@@ -29,10 +29,12 @@ struct CommitBatch {
                 let audit = AuditWriter(connection, parts)
                 try runAppends(connection, audit)
                 while outcomes.count + finished.count < CommitQueue.mostInBatch,
-                    let job = queue.nextBody(&turn, isShared: !appends.isEmpty)
+                    let job = queue.nextBody(turn, isShared: !appends.isEmpty)
                 {
                     bodies.append(job)
+                    let began = ContinuousClock.now
                     finished.append(try run(job, connection, audit))
+                    turn.ran(for: ContinuousClock.now - began)
                 }
                 try audit.sign()
                 if hasArrivals { try connection.announceArrivals() }

@@ -20,8 +20,8 @@ struct BodyJob: Sendable {
 /// No thread of its own: the writing connection's queue runs ``drain(_:)`` while there is something to do. While one
 /// commit is being synced, the next batch gathers; in a rush it is given a moment more, see ``gather(after:)``.
 ///
-/// Deliveries come first, because a sender waits for each of them: while any wait, other work gets ``sliceOfBodies`` every
-/// ``pauseOfBodies``, so that a rush slows it down and never stops it.
+/// Deliveries come first, because a sender waits for each of them: while any wait, other work gets one part in
+/// ``shareOfBodies`` of the writer's time, so that a rush slows it down and never stops it.
 final class CommitQueue: Sendable {
     /// Beyond this an append is refused as `busy`: the listener has at most a thousand connections, so this many
     /// waiting means that the disk has stopped.
@@ -32,10 +32,10 @@ final class CommitQueue: Sendable {
     static let mostInBatch = 512
     /// Bounds the pages that one transaction holds in memory, in bytes of deliveries' bodies.
     static let mostBytesInBatch = 16 << 20
-    /// How long other work may hold up deliveries that wait.
-    static let sliceOfBodies = Duration.milliseconds(5)
-    /// How long other work waits for its next slice while deliveries come without a pause.
-    static let pauseOfBodies = Duration.milliseconds(50)
+    /// Other work gets one part in so many of the writer's time while deliveries come without a pause.
+    static let shareOfBodies = 20
+    /// How long other work waits for its next turn at most, however long the last one took.
+    static let longestPauseOfBodies = Duration.milliseconds(500)
     /// Batches of fewer deliveries are never waited for.
     static let fewest = 8
     /// How long a batch is waited for, in microseconds, and how often: together about as long as a sync.
@@ -228,7 +228,7 @@ final class CommitQueue: Sendable {
     /// The next piece of other work, if this is its turn.
     ///
     /// - Parameter isShared: whether deliveries wait for the very batch that it would be part of.
-    func nextBody(_ turn: inout BodyTurn, isShared: Bool) -> BodyJob? {
+    func nextBody(_ turn: BodyTurn, isShared: Bool) -> BodyJob? {
         state.withLock { state in
             guard !state.bodies.isEmpty else { return nil }
             guard turn.admits(deliveriesWait: isShared || !state.appends.isEmpty) else { return nil }
@@ -261,24 +261,20 @@ final class CommitQueue: Sendable {
     func noteArrivals() { signal.signal() }
 }
 
-/// Whose turn it is: keeps other work to its slice while deliveries wait.
+/// Whose turn it is: keeps other work to its share of the writer while deliveries wait.
 struct BodyTurn {
-    private var sliceBegan: ContinuousClock.Instant?
+    /// What other work has taken is paid back by waiting until then.
+    private var notBefore: ContinuousClock.Instant?
 
     /// Whether one more piece of other work may run now.
-    mutating func admits(deliveriesWait: Bool) -> Bool {
-        let now = ContinuousClock.now
-        guard deliveriesWait else {
-            sliceBegan = sliceBegan ?? now
-            return true
-        }
-        guard let began = sliceBegan else {
-            sliceBegan = now
-            return true
-        }
-        if now - began < CommitQueue.sliceOfBodies { return true }
-        guard now - began >= CommitQueue.pauseOfBodies else { return false }
-        sliceBegan = now
-        return true
+    func admits(deliveriesWait: Bool) -> Bool {
+        guard deliveriesWait, let notBefore else { return true }
+        return ContinuousClock.now >= notBefore
+    }
+
+    /// Takes note of a piece of other work that has run.
+    mutating func ran(for time: Duration) {
+        let pause = min(time * (CommitQueue.shareOfBodies - 1), CommitQueue.longestPauseOfBodies)
+        notBefore = ContinuousClock.now + pause
     }
 }

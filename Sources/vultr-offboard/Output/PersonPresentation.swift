@@ -56,9 +56,11 @@ struct PersonPresentation: Sendable {
     }
 
     private static func json(_ record: SightingRecord) -> JSONOutput {
-        .object([
+        let organization = record.sighting.membership.organization
+        return .object([
             ("email", .text(record.sighting.email.text)),
-            ("organization_id", .text(record.sighting.membership.organization.text)),
+            // A list that stands for several names none.
+            ("organization_id", organization == Sighting.severalOrganizations ? .null : .text(organization.text)),
             ("user_id", .text(record.sighting.membership.user.text)),
             ("first_seen_at", .optional(record.firstSeenAt)),
             ("last_seen_at", .optional(record.lastSeenAt)),
