@@ -15,6 +15,10 @@ struct CaseRunner {
     /// lag behind a DELETE.
     static let mostReadings = 6
 
+    /// How long a case whose DELETEs are done waits for those of others before it has the lists read again, in seconds. The
+    /// person is out by then; half of what a plan may be old (rule 9), so that no other plan becomes too old by it.
+    static let longestWaitForOthers: TimeInterval = 30
+
     /// What one decision asks for next.
     enum Step {
         /// The case is somebody else's, or in a state that a person or a sender put it in.
@@ -77,6 +81,8 @@ struct CaseRunner {
                 let answers = try await remove(pending, of: id, plannedAt: reading.began)
                 progress.note(answers)
                 progress.readsAfter = parts.time.instant()
+                // One reading then proves what all of them removed, and DELETEs do not wait behind readings for their rate.
+                await slots.quiet(within: Self.longestWaitForOthers, by: parts.time)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// Bounds how many DELETEs are under way at once, first come, first served.
@@ -5,13 +6,19 @@ import Synchronization
 /// With more, a plan could wait behind the rate limit for longer than it stays fresh (rule 9).
 final class RemovalSlots: Sendable {
     private struct State {
+        let slots: Int
         var free: Int
         var waiters: [CheckedContinuation<Void, Never>] = []
+        /// Those who wait until nothing is under way.
+        var listeners: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var lastListener: UInt64 = 0
+
+        var isQuiet: Bool { free == slots }
     }
 
     private let state: Mutex<State>
 
-    init(_ slots: Int) { state = Mutex(State(free: slots)) }
+    init(_ slots: Int) { state = Mutex(State(slots: slots, free: slots)) }
 
     /// Returns when a slot is the caller's.
     func enter() async {
@@ -29,13 +36,47 @@ final class RemovalSlots: Sendable {
     }
 
     func leave() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            if state.waiters.isEmpty {
-                state.free += 1
-                return nil
-            }
-            return state.waiters.removeFirst()
+        let next = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            guard state.waiters.isEmpty else { return [state.waiters.removeFirst()] }
+            state.free += 1
+            guard state.isQuiet else { return [] }
+            defer { state.listeners = [:] }
+            return Array(state.listeners.values)
         }
-        next?.resume()
+        for continuation in next { continuation.resume() }
+    }
+
+    /// Returns when no DELETE is under way and none waits, or after so many seconds; at once where the task is cancelled.
+    func quiet(within seconds: TimeInterval, by time: any TimeSource) async {
+        if state.withLock(\.isQuiet) { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.becomesQuiet() }
+            group.addTask {
+                // Cancelled: the others are done.
+                do { try await time.sleep(seconds: seconds) } catch { return }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func becomesQuiet() async {
+        let number = state.withLock { state in
+            state.lastListener += 1
+            return state.lastListener
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // Under the lock: a cancellation after this look finds the entry, one before it is seen here.
+                    if Task.isCancelled || state.isQuiet { return true }
+                    state.listeners[number] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.listeners.removeValue(forKey: number) }?.resume()
+        }
     }
 }
