@@ -1,61 +1,74 @@
-"""Forged requests refused a second on kept connections, beside another receiver of webhooks.
-
-Usage: forged.py FOLDER_OF_PROGRAMS ROUNDS SECONDS
-"""
+"""Forged requests refused a second on kept connections, beside another receiver of webhooks."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import time
 from pathlib import Path
 
-import bench
+import signed
+import wrk
+from daemon import Daemon, Simulator
+from receivers import Webhook
+from results import Outcome, Row, median, number, table
+from settings import Settings
 
 WRONG = b"a secret that nobody configured !"
+ASKED = 3.0
 
 
-def write_request(file: Path, make) -> None:
+def write_request(file: Path, make: signed.Make) -> None:
     """One forged request: it is as forged the next time, and wrk has nothing to do for each."""
-    head, body = make(1, int(time.time()), 0, secret=WRONG).split(b"\r\n\r\n", 1)
-    fields = [field for field in head.split(b"\r\n")[1:] if not field.startswith((b"Host:", b"Content-Length:"))]
-    file.write_bytes(b"\n".join(fields) + b"\n\n" + body)
+    fields, body = signed.parts(make(1, int(time.time()), 0, secret=WRONG))
+    head = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    file.write_bytes(head.encode() + b"\n" + body)
 
 
-def main() -> None:
-    programs, rounds, seconds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    our, their = [], []
-    with tempfile.TemporaryDirectory(prefix="offboard-bench.") as name:
-        scratch = Path(name)
-        request = scratch / "request"
-        with bench.simulator(programs, scratch) as vultr:
-            for round in range(rounds):
-                write_request(request, bench.ours)
-                daemon = bench.Daemon(programs, scratch / f"round{round}", vultr)
-                with daemon:
-                    our.append(bench.wrk(f"{daemon.url}/hooks/hr", seconds, "fixed.lua", request))
-                # Every one was refused on a connection that was kept, and nothing was stored.
-                if our[-1]["other_statuses"] != our[-1]["requests"] or daemon.stored():
-                    raise SystemExit(f"ours: not every forged request was refused: {our[-1]}")
-                bench.check("ours", our[-1] | {"other_statuses": 0})
-                write_request(request, bench.theirs)
-                with bench.other_receiver(scratch) as url:
-                    their.append(bench.wrk(url, seconds, "fixed.lua", request))
-                # It answers each with 500.
-                bench.check("adnanh/webhook", their[-1] | {"other_statuses": 0})
-                print(
-                    f"round {round + 1}: {bench.rate(our[-1:]):.0f}/s beside {bench.rate(their[-1:]):.0f}/s",
-                    flush=True,
-                )
+def our_round(settings: Settings, vultr: Simulator, folder: Path) -> dict:
+    folder.mkdir()
+    request = folder / "request"
+    write_request(request, signed.standard_webhooks)
+    with Daemon(settings.programs, folder, vultr) as daemon:
+        figures = wrk.load(f"{daemon.url}/hooks/hr", settings.seconds, 64, "fixed.lua", request)
+    # Every one was refused on a connection that was kept, and nothing was stored.
+    if figures["other_statuses"] != figures["requests"] or daemon.stored():
+        raise SystemExit(f"ours: not every forged request was refused: {figures}")
+    wrk.check("ours", figures, "other_statuses")
+    return figures
 
-    print(f"\nForged and refused, medians of {rounds} rounds of {seconds} s, wrk -t1 -c64, kept connections:")
+
+def their_round(settings: Settings, folder: Path) -> dict:
+    folder.mkdir()
+    request = folder / "request"
+    write_request(request, signed.hub_signature)
+    with Webhook(folder) as webhook:
+        figures = wrk.load(f"{webhook.url}/hooks/hr", settings.seconds, 64, "fixed.lua", request)
+    # It answers each with 500.
+    if figures["other_statuses"] != figures["requests"]:
+        raise SystemExit(f"{webhook.name}: not every forged request was refused: {figures}")
+    wrk.check(webhook.name, figures, "other_statuses")
+    return figures
+
+
+def run(settings: Settings) -> Outcome:
+    ours, theirs = [], []
+    with Simulator(settings.programs, settings.scratch / "forged") as vultr:
+        for round in range(settings.rounds):
+            ours.append(our_round(settings, vultr, settings.scratch / f"forged-ours{round}"))
+            theirs.append(their_round(settings, settings.scratch / f"forged-theirs{round}"))
+            print(f"round {round + 1}: {ours[-1]['a_second']:.0f}/s beside {theirs[-1]['a_second']:.0f}/s", flush=True)
+    print(f"\nForged and refused, medians of {settings.rounds} rounds of {settings.seconds} s, 64 kept connections:")
     rows = [("", "a second", "p50 ms", "p99 ms")]
-    for who, figures in [("vultr-offboard", our), ("adnanh/webhook", their)]:
-        times = (f"{bench.median(figures, name):.2f}" for name in ("p50_ms", "p99_ms"))
-        rows.append((who, f"{bench.rate(figures):.0f}", *times))
-    bench.table(rows)
-    print(f"\nRatio: {bench.rate(our) / bench.rate(their):.2f} times as many.")
-
-
-if __name__ == "__main__":
-    main()
+    for who, figures in [("vultr-offboard", ours), (Webhook.name, theirs)]:
+        rate, *times = (median(figures, name) for name in ("a_second", "p50_ms", "p99_ms"))
+        rows.append((who, f"{rate:.0f}", *(f"{time:.2f}" for time in times)))
+    table(rows)
+    our, their = median(ours, "a_second"), median(theirs, "a_second")
+    print(f"Ratio: {our / their:.2f} times as many.")
+    row = Row(
+        "forged requests refused a second, 64 at once",
+        number(our),
+        f"{number(their)} ({our / their:.1f}×)",
+        asked=f"{ASKED:g}×",
+        holds=our / their >= ASKED,
+    )
+    return Outcome(rows=[row])

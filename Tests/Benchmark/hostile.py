@@ -15,7 +15,9 @@ import threading
 import time
 from pathlib import Path
 
-import bench
+import signed
+from daemon import Daemon, Simulator
+from results import percentile, table
 
 # Where valid requests come from; the attackers come from 127.0.0.1.
 NEIGHBOUR = "127.0.0.2"
@@ -53,8 +55,8 @@ class Valid:
             wait = due - time.monotonic()
             if wait > 0 and self._stop.wait(wait):
                 break
-            head, body = bench.ours(number, int(time.time()), os.getpid() % 1000).split(b"\r\n\r\n", 1)
-            fields = dict(line.decode().split(": ", 1) for line in head.split(b"\r\n")[1:])
+            request = signed.standard_webhooks(number, int(time.time()), os.getpid() % 1000)
+            fields, body = signed.parts(request)
             try:
                 if connection is None:
                     connection = http.client.HTTPConnection(
@@ -88,13 +90,13 @@ class Valid:
 class Resident:
     """The most memory that a process has resident, looked at ten times a second."""
 
-    def __init__(self, daemon: bench.Daemon):
+    def __init__(self, daemon: Daemon):
         self.most = daemon.resident()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, args=(daemon,))
         self._thread.start()
 
-    def _look(self, daemon: bench.Daemon) -> None:
+    def _look(self, daemon: Daemon) -> None:
         while not self._stop.wait(0.1):
             self.most = max(self.most, daemon.resident())
 
@@ -155,17 +157,12 @@ def large(port: int, seconds: int) -> str:
     return f"{sum(requests)} bodies of 64 MiB, {LARGE_AT_ONCE} at once, {sum(sent) >> 20} MiB of them sent"
 
 
-def percentile(values: list[float], part: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
-
-
 def main() -> None:
     programs, seconds = Path(sys.argv[1]), int(sys.argv[2])
     holds = True
     with tempfile.TemporaryDirectory(prefix="offboard-bench.") as name:
         scratch = Path(name)
-        with bench.simulator(programs, scratch) as vultr, bench.Daemon(programs, scratch / "daemon", vultr) as daemon:
+        with Simulator(programs, scratch / "vultr") as vultr, Daemon(programs, scratch / "daemon", vultr) as daemon:
             valid = Valid(daemon.port)
             time.sleep(seconds)
             before = daemon.resident()
@@ -189,7 +186,7 @@ def main() -> None:
             if daemon.process.poll() is not None:
                 raise SystemExit("the daemon died")
     print(f"\nValid requests from {NEIGHBOUR}, {VALID_A_SECOND} a second, while from 127.0.0.1 come:")
-    bench.table(rows)
+    table(rows)
     print(f"Every valid one accepted, p99 under 100 ms, memory up by less than 16 MiB: {'yes' if holds else 'NO'}")
     raise SystemExit(0 if holds else 1)
 

@@ -1,105 +1,130 @@
-"""Accepted departures a second, beside another receiver of webhooks and two yardsticks of the machine.
+"""Accepted departures a second and their latency, beside other receivers and beside the limits of the machine.
 
-Usage: intake.py FOLDER_OF_PROGRAMS ROUNDS SECONDS
+Every request is signed, distinct and 1 KB. What counts as accepted must be in the store of whoever stores.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
-import time
-from pathlib import Path
+import machine
+import signed
+import wrk
+from daemon import Daemon, Simulator
+from receivers import FastAPI, Webhook
+from results import Outcome, Row, median, number, table
+from settings import Settings
 
-import bench
+AT_ONCE = (1, 16, 64)
+OURS, WEBHOOK, FASTAPI, NO_WORK = "vultr-offboard", Webhook.name, FastAPI.name, "listener, no work"
+# Prepared for each; these are as far from what they can do.
+MOST_A_SECOND = {OURS: signed.MOST_A_SECOND, WEBHOOK: 12_000, FASTAPI: 12_000}
+MOST_A_SECOND_ALONE = 10_000
+# Accepted a second, 64 at once.
+ASKED = {WEBHOOK: 3.5, FASTAPI: 10.0, NO_WORK: 0.3}
 
-
-def our_round(programs: Path, scratch: Path, vultr: str, round: int, seconds: int) -> dict:
-    daemon = bench.Daemon(programs, scratch / f"round{round}", vultr)
-    with daemon:
-        bare = bench.wrk(f"{daemon.url}/healthz", max(2, seconds // 4))
-        bench.prepare(bench.PREPARED, bench.ours, bench.MOST_A_SECOND * seconds, round)
-        figures = bench.wrk(f"{daemon.url}/hooks/hr", seconds, "prepared.lua", bench.PREPARED)
-        figures |= {
-            "start_ms": daemon.start_ms,
-            "idle_mb": daemon.idle_mb,
-            "loaded_mb": daemon.resident(),
-            "bare_a_second": bare["requests"] / bare["seconds"],
-        }
-    stored = daemon.stored()
-    bench.check("ours", figures)
-    # What was under way when wrk stopped may be stored without having been counted.
-    if not figures["requests"] <= stored <= figures["requests"] + 64:
-        raise SystemExit(f"wrk counted {figures['requests']} answers and the store has {stored}")
-    return figures
+Figures = dict[str, dict[int, list[dict]]]
 
 
-def their_round(scratch: Path, round: int, seconds: int) -> dict:
-    with bench.other_receiver(scratch) as url:
-        bench.prepare(bench.PREPARED, bench.theirs, bench.MOST_A_SECOND * seconds // 4, round)
-        figures = bench.wrk(url, seconds, "prepared.lua", bench.PREPARED)
-    bench.check("adnanh/webhook", figures)
-    return figures
+class Rounds:
+    """Everybody's rounds, each with a new server and an empty store."""
 
+    def __init__(self, settings: Settings, vultr: Simulator):
+        self.settings = settings
+        self.vultr = vultr
+        self.figures: Figures = {name: {count: [] for count in AT_ONCE} for name in (*MOST_A_SECOND, NO_WORK)}
+        self.fsyncs: list[float] = []
+        self.hmacs: list[float] = []
+        self._series = 0
 
-def fsyncs_a_second(folder: Path) -> float:
-    """How often the disk takes 4 KB for good."""
-    with (folder / "fsync").open("wb", buffering=0) as file:
-        began = time.monotonic()
-        count = 0
-        while time.monotonic() - began < 2:
-            file.write(b"x" * 4096)
-            os.fsync(file.fileno())
-            count += 1
-        return count / (time.monotonic() - began)
-
-
-def main() -> None:
-    programs, rounds, seconds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    our, their = [], []
-    with tempfile.TemporaryDirectory(prefix="offboard-bench.") as name:
-        scratch = Path(name)
-        fsyncs = fsyncs_a_second(scratch)
-        try:
-            with bench.simulator(programs, scratch) as vultr:
-                for round in range(rounds):
-                    our.append(our_round(programs, scratch, vultr, round, seconds))
-                    their.append(their_round(scratch, round, seconds))
-                    print(
-                        f"round {round + 1}: {bench.rate(our[-1:]):.0f}/s beside {bench.rate(their[-1:]):.0f}/s",
-                        flush=True,
-                    )
-        finally:
-            bench.PREPARED.unlink(missing_ok=True)
-
-    print(
-        f"\nAccepted, medians of {rounds} rounds of {seconds} s, wrk -t1 -c64, distinct signed departures of "
-        f"{bench.BODY_BYTES} bytes:"
-    )
-    rows = [("", "a second", "p50 ms", "p99 ms", "stored")]
-    for who, figures, stored in [("vultr-offboard", our, "every one"), ("adnanh/webhook", their, "none")]:
-        rows.append(
-            (
-                who,
-                f"{bench.rate(figures):.0f}",
-                f"{bench.median(figures, 'p50_ms'):.2f}",
-                f"{bench.median(figures, 'p99_ms'):.2f}",
-                stored,
+    def play(self, round: int) -> None:
+        self.fsyncs.append(machine.fsyncs_a_second(self.settings.scratch))
+        self.hmacs.append(machine.hmacs_a_second())
+        names = list(MOST_A_SECOND)
+        for at_once in AT_ONCE:
+            # Nobody is always first, when the machine is rested.
+            for name in names[round % len(names) :] + names[: round % len(names)]:
+                self._series += 1
+                self.figures[name][at_once].append(self._one(name, at_once))
+            print(
+                f"round {round + 1}, {at_once:2} at once: "
+                + ", ".join(f"{name} {self.figures[name][at_once][-1]['a_second']:.0f}/s" for name in self.figures),
+                flush=True,
             )
+
+    def _one(self, name: str, at_once: int) -> dict:
+        folder = self.settings.scratch / f"intake{self._series}"
+        seconds = self.settings.seconds
+        make = signed.hub_signature if name == WEBHOOK else signed.standard_webhooks
+        most = MOST_A_SECOND_ALONE if at_once == 1 else MOST_A_SECOND[name]
+        server = {
+            OURS: lambda: Daemon(self.settings.programs, folder, self.vultr),
+            WEBHOOK: lambda: Webhook(folder),
+            FASTAPI: lambda: FastAPI(self.settings.python, folder),
+        }[name]()
+        with server, signed.prepared(make, most * seconds, self._series) as requests:
+            if name == OURS:
+                nothing = wrk.load(f"{server.url}/healthz", seconds / 2, at_once)
+                wrk.check(NO_WORK, nothing)
+                self.figures[NO_WORK][at_once].append(nothing)
+            figures = wrk.load(f"{server.url}/hooks/hr", seconds, at_once, "prepared.lua", requests)
+        wrk.check(name, figures)
+        if isinstance(server, Daemon | FastAPI):
+            stored = server.stored()
+            # What was under way when wrk stopped may be stored without having been counted.
+            if not figures["requests"] <= stored <= figures["requests"] + at_once:
+                raise SystemExit(f"{name}: wrk counted {figures['requests']} answers and the store has {stored}")
+        return figures
+
+
+def run(settings: Settings) -> Outcome:
+    with Simulator(settings.programs, settings.scratch / "intake") as vultr:
+        rounds = Rounds(settings, vultr)
+        for round in range(settings.rounds):
+            rounds.play(round)
+    figures = rounds.figures
+    rows = [("at once", "who", "a second", "p50 ms", "p99 ms", "ours beside it")]
+    for at_once in AT_ONCE:
+        ours = median(figures[OURS][at_once], "a_second")
+        for name in figures:
+            its = figures[name][at_once]
+            rate, *times = (median(its, figure) for figure in ("a_second", "p50_ms", "p99_ms"))
+            rows.append((str(at_once), name, f"{rate:.0f}", *(f"{time:.2f}" for time in times), f"{ours / rate:.2f}"))
+    print(f"\nAccepted, medians of {settings.rounds} rounds of {settings.seconds} s:")
+    table(rows)
+    fsyncs, hmacs = (median([{"": value} for value in values], "") for values in (rounds.fsyncs, rounds.hmacs))
+    limits = (
+        f"4 KB written and fsynced {fsyncs:,.0f} times a second, HMAC-SHA256 of 1 KB {hmacs:,.0f} times on one core"
+    )
+    print(f"The machine's limits in the same run: {limits}.")
+    return Outcome(rows=table_rows(figures), figures=figures, conditions=[f"Limits of the machine: {limits}."])
+
+
+def table_rows(figures: Figures) -> list[Row]:
+    rows = []
+    for at_once in AT_ONCE:
+        ours = median(figures[OURS][at_once], "a_second")
+        others = {name: median(figures[name][at_once], "a_second") for name in (WEBHOOK, FASTAPI)}
+        row = Row(
+            f"accepted a second, {at_once} at once",
+            number(ours),
+            *(f"{number(rate)} ({ours / rate:.1f}×)" for rate in others.values()),
         )
-    bench.table(rows)
-    print(
-        f"\nRatio: {bench.rate(our) / bench.rate(their):.2f} times as many; "
-        f"p99 {bench.median(our, 'p99_ms') / bench.median(their, 'p99_ms'):.2f} times as long."
+        if at_once == 64:
+            row.asked = " and ".join(f"{ASKED[name]:g}×" for name in others)
+            row.holds = all(ours / rate >= ASKED[name] for name, rate in others.items())
+        rows.append(row)
+    for at_once in AT_ONCE:
+        times = [
+            " / ".join(number(median(figures[name][at_once], figure)) for figure in ("p50_ms", "p99_ms"))
+            for name in (OURS, WEBHOOK, FASTAPI)
+        ]
+        rows.append(Row(f"p50 / p99 in ms, {at_once} at once", *times))
+    part = median(figures[OURS][64], "a_second") / median(figures[NO_WORK][64], "a_second")
+    rows.append(
+        Row(
+            "accepted for each answer to `GET /healthz`, 64 at once",
+            f"{part:.2f}",
+            asked=f"{ASKED[NO_WORK]:g}",
+            holds=part >= ASKED[NO_WORK],
+        )
     )
-    print(
-        f"Yardsticks: GET /healthz {bench.median(our, 'bare_a_second'):.0f}/s; 4 KB written and fsynced {fsyncs:.0f}/s."
-    )
-    print(
-        f"The daemon: {bench.median(our, 'start_ms'):.0f} ms to listen; "
-        f"{bench.median(our, 'idle_mb'):.0f} MB idle, {bench.median(our, 'loaded_mb'):.0f} MB after the load."
-    )
-
-
-if __name__ == "__main__":
-    main()
+    return rows
