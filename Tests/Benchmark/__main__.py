@@ -14,11 +14,13 @@ import intake
 import machine
 import plot
 import results
+import revocation
 from settings import Settings
 
 PARTS = {
     "intake": intake,
     "forged": forged,
+    "revocation": revocation,
     "endurance": endurance,
 }
 
