@@ -15,12 +15,14 @@ import machine
 import plot
 import results
 import revocation
+import scale
 from settings import Settings
 
 PARTS = {
     "intake": intake,
     "forged": forged,
     "revocation": revocation,
+    "scale": scale,
     "endurance": endurance,
 }
 
@@ -31,6 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them by default")
     parser.add_argument("--rounds", type=int, default=5, help="of each load (5)")
     parser.add_argument("--seconds", type=int, default=4, help="of each load (4)")
+    parser.add_argument("--deliveries", type=int, default=1_000_000, help="in the full store (1000000)")
     parser.add_argument("--results", type=Path, required=True, help="the folder (.build-bench/results)")
     parser.add_argument(
         "--programs", type=Path, required=True, help="the folder of the built programs (.build/release)"
@@ -39,8 +42,8 @@ def arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if unknown := [part for part in given.parts if part not in PARTS]:
         parser.error(f"no part {unknown[0]}; there are {', '.join(PARTS)}")
-    if min(given.rounds, given.seconds) < 1:
-        parser.error("at least one round of one second")
+    if min(given.rounds, given.seconds, given.deliveries) < 1:
+        parser.error("at least one round of one second, and one delivery")
     return given
 
 
@@ -55,7 +58,7 @@ def main() -> None:
         print(f"{description}; others keep {busy:.1f} cores busy", flush=True)
         for part in given.parts or PARTS:
             print(f"\n== {part}\n", flush=True)
-            settings = Settings(given.programs, given.python, scratch, given.rounds, given.seconds)
+            settings = Settings(given.programs, given.python, scratch, given.rounds, given.seconds, given.deliveries)
             outcomes[part] = PARTS[part].run(settings)
     today = datetime.date.today().isoformat()
     minutes = (time.monotonic() - began) / 60

@@ -17,3 +17,5 @@ class Settings:
     rounds: int
     # Of one load.
     seconds: int
+    # In the full store.
+    deliveries: int
