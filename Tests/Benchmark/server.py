@@ -73,10 +73,10 @@ class Server:
         self.process.wait()
         self._is_killed = True
 
-    def resident(self, most: bool = False) -> float:
-        """Megabytes of memory now, or at most since its start."""
+    def resident(self, field: str = "VmRSS") -> float:
+        """Megabytes of memory now; VmHWM: at most since its start; RssAnon: without mapped files, code above all."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"{'VmHWM' if most else 'VmRSS'}:\s+(\d+)", status)[1]) / 1024
+        return int(re.search(rf"^{field}:\s+(\d+)", status, re.MULTILINE)[1]) / 1024
 
     def _has_ended(self) -> bool:
         return self.process.poll() is not None

@@ -16,7 +16,7 @@ def load(
 ) -> dict:
     """Loads a URL; by GET, where no other script says what is sent."""
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", HERE / script, url]
+        ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", HERE / script, url]
         + (["--", str(file)] if file else []),
         check=True,
         capture_output=True,
