@@ -34,19 +34,20 @@ class FastAPI(Server):
     """The service in `fastapi_receiver.py`, with an empty store, unless its folder has one."""
 
     name = "FastAPI"
+    # How it can be run: processes, and where they commit.
+    WAYS = ((1, "the loop"), (1, "threads"), (2, "the loop"), (2, "threads"))
 
-    def __init__(self, python: Path, folder: Path, workers: int = 1):
+    def __init__(self, python: Path, folder: Path, way: tuple[int, str]):
         super().__init__(folder)
         self.python = python
-        # One is the best of what was tried, see README.md.
-        self.workers = workers
+        self.processes, commits = way
         self.store = folder / "deliveries.sqlite"
-        self.environment = {"SECRET": signed.SECRET_TEXT, "STORE": str(self.store)}
+        self.environment = {"SECRET": signed.SECRET_TEXT, "STORE": str(self.store), "COMMITS": commits}
 
     def arguments(self) -> list:
         return [
             *[self.python, "-m", "uvicorn", "fastapi_receiver:app", "--app-dir", HERE],
-            *["--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self.workers)],
+            *["--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self.processes)],
             *["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"],
         ]
 
