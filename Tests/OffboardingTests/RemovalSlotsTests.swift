@@ -8,13 +8,13 @@ import Testing
 struct RemovalSlotsTests {
     /// Never comes to an end by itself.
     private struct NoTime: TimeSource {
-        func now() -> Date { Samples.now }
+        func now() -> Date { Samples.start }
         func instant() -> ContinuousClock.Instant { .now }
         func sleep(seconds: TimeInterval) async throws { try await Task.sleep(for: .seconds(3600)) }
     }
 
     private struct Hurry: TimeSource {
-        func now() -> Date { Samples.now }
+        func now() -> Date { Samples.start }
         func instant() -> ContinuousClock.Instant { .now }
         func sleep(seconds: TimeInterval) async throws {}
     }
@@ -22,28 +22,20 @@ struct RemovalSlotsTests {
     @Test("where nothing is under way nobody waits")
     func quietAtOnce() async { await RemovalSlots(2).quiet(within: 30, by: NoTime()) }
 
-    @Test("whoever waits for quiet is let go when the last one has left")
+    @Test("whoever waits for quiet is let go when the last one has left, and not before")
     func quietAtTheEnd() async {
         let slots = RemovalSlots(2)
-        let isQuiet = Atomic<Bool>(false)
+        let isQuiet = Flag()
         await slots.enter()
         await slots.enter()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await slots.quiet(within: 30, by: NoTime())
-                isQuiet.store(true, ordering: .sequentiallyConsistent)
-            }
-            group.addTask {
-                // Waits for a slot, and so there is no quiet before it has left.
-                await slots.enter()
-                #expect(!isQuiet.load(ordering: .sequentiallyConsistent))
-                slots.leave()
-            }
-            slots.leave()
-            slots.leave()
-            await group.waitForAll()
+        let waiting = Task {
+            await slots.quiet(within: 30, by: NoTime())
+            isQuiet.set()
         }
-        #expect(isQuiet.load(ordering: .sequentiallyConsistent))
+        slots.leave()
+        #expect(!isQuiet.isSet)
+        slots.leave()
+        await waiting.value
         await slots.quiet(within: 30, by: NoTime())
     }
 
@@ -57,4 +49,12 @@ struct RemovalSlotsTests {
         await waiting.value
         slots.leave()
     }
+}
+
+private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
+
+    func set() { value.store(true, ordering: .sequentiallyConsistent) }
 }
