@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,8 @@ def ask(uri: str, sql: str) -> str:
 
 
 def main() -> int:
+    # A run that is ended from outside leaves no server behind either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     server = Server()
     try:
         return subprocess.call(sys.argv[1:], env={**os.environ, "OFFBOARD_TEST_POSTGRES": server.uri()})
