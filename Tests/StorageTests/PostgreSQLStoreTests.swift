@@ -81,6 +81,24 @@ struct PostgreSQLStoreTests {
         #expect(try await stores[0].read { try $0.deliveries(limit: nil, after: nil) }.count == 1)
     }
 
+    @Test("a user who may make no schema works in one that was made for them")
+    func givenSchema() async throws {
+        let schema = try Self.schema()
+        let role = "role_\(schema.name)"
+        let administrator = try PostgreSQLConnection(uri: schema.uri)
+        try administrator.run("CREATE ROLE \(role) LOGIN; CREATE SCHEMA \(schema.name) AUTHORIZATION \(role)")
+        let uri = schema.uri.replacing("://offboard@", with: "://\(role)@")
+        let store = try PostgreSQLStore.open(
+            uri: { uri },
+            schema: schema.name,
+            role: .daemon,
+            audit: AuditParts(sha256: { try SHA256.digest(of: $0) })
+        )
+        try await store.append(Sample.delivery("d_1"))
+        try await store.close()
+        try administrator.run("DROP OWNED BY \(role); DROP ROLE \(role)")
+    }
+
     @Test("tables of a newer version are left alone")
     func newer() throws {
         let schema = try Self.schema()

@@ -12,11 +12,11 @@ enum PostgreSQLSchema {
     static func migrate(_ connection: PostgreSQLConnection, schema: String) throws {
         try connection.run("BEGIN; SELECT pg_advisory_xact_lock(\(lock))")
         do {
+            // Asked first: making one that is there takes the right to make one.
+            let isMissing = try connection.rows("SELECT to_regnamespace($1) IS NULL", [.init(.text(schema))])
+            if isMissing.first.map({ $0[0] }) ?? true { try connection.run("CREATE SCHEMA \(schema)") }
             try connection.run(
-                """
-                CREATE SCHEMA IF NOT EXISTS \(schema);
-                CREATE TABLE IF NOT EXISTS migrations (name TEXT COLLATE "C" NOT NULL PRIMARY KEY)
-                """
+                #"CREATE TABLE IF NOT EXISTS migrations (name TEXT COLLATE "C" NOT NULL PRIMARY KEY)"#
             )
             let made = Set(try connection.rows("SELECT name FROM migrations", []).map { $0[0] as String })
             guard made.isSubset(of: Schema.migrations.map(\.name)) else {
