@@ -146,6 +146,8 @@ def following(its, *arguments: str) -> subprocess.Popen:
         stdout=(its.offboard.folder / "watched").open("wb"),
         stderr=subprocess.PIPE,
         env=its.offboard.environment,
+        # Where the tests run in the background it would be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
