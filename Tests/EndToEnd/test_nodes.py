@@ -250,7 +250,7 @@ def three_nodes(nodes, server: Server, seconds: float, people: int, restarts: in
 
 
 def test_three_nodes_that_are_killed_lose_nothing_and_do_nothing_twice(nodes, server, record_property):
-    three_nodes(nodes, server, seconds=25, people=60, restarts=1, record_property=record_property)
+    three_nodes(nodes, server, seconds=12, people=40, restarts=1, record_property=record_property)
 
 
 @pytest.mark.long
