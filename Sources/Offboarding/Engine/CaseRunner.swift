@@ -16,7 +16,7 @@ struct CaseRunner {
     static let mostReadings = 6
 
     /// How long a case whose DELETEs are done waits for those of others before it has the lists read again, in seconds. The
-    /// person is out by then; half of what a plan may be old (rule 9), so that no other plan becomes too old by it.
+    /// person is out by then.
     static let longestWaitForOthers: TimeInterval = 30
 
     /// What one decision asks for next.

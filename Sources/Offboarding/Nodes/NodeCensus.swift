@@ -6,9 +6,6 @@ public struct NodeCensus: Sendable {
         var changedAt: ContinuousClock.Instant
     }
 
-    /// A daemon whose heartbeat has not changed for so long counts as dead. It speaks every two seconds.
-    static let longestSilence = Duration.seconds(10)
-
     private var signs: [String: Sign] = [:]
 
     public init() {}
@@ -24,7 +21,7 @@ public struct NodeCensus: Sendable {
             current[heartbeat.worker] = isSame ? known : Sign(heartbeat: heartbeat, changedAt: now)
         }
         signs = current
-        let living = signs.values.filter { now - $0.changedAt < Self.longestSilence }
+        let living = signs.values.filter { now - $0.changedAt < .seconds(Heartbeat.longestSilence) }
         return max(1, Set(living.map(\.heartbeat.process)).count)
     }
 }

@@ -240,6 +240,14 @@ public struct Heartbeat: Sendable, Equatable {
     /// Where the daemon listens, for `test SENDER`; `nil` for commands.
     public let listener: String?
 
+    /// A daemon that has not been heard of for so many seconds counts as dead. It speaks every two.
+    public static let longestSilence: TimeInterval = 10
+
+    /// Whether it is a daemon's, and fresh by this machine's clock.
+    public func isOfLivingDaemon(at now: Date) -> Bool {
+        isOfDaemon && abs(now.timeIntervalSince(at)) < Self.longestSilence
+    }
+
     public var isOfDaemon: Bool { worker.hasPrefix(Self.daemonPrefix) }
 
     /// The process: what its generations have in common.

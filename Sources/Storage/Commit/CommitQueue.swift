@@ -96,24 +96,20 @@ final class CommitQueue: Sendable {
         enqueue(AppendJob(delivery: prepared, completion: completion))
     }
 
-    /// Runs a body in a transaction; returns once that is durable.
-    func write<Answer: Sendable>(
-        _ body: @escaping @Sendable (any StoreSession) throws -> Answer
-    ) async throws -> Answer { try await perform(body) }
-
     /// Whether a write would succeed now. After a failed commit this tries a small one, so that a store that has room
     /// again says so without anybody's delivery at stake.
     func isReady() async -> Bool {
         guard state.withLock({ $0.isTroubled }) else { return true }
         do {
-            try await perform { try $0.tryToWrite() }
+            try await write { try $0.tryToWrite() }
             return true
         } catch {
             return false
         }
     }
 
-    private func perform<Answer: Sendable>(
+    /// Runs a body in a transaction; returns once that is durable.
+    func write<Answer: Sendable>(
         _ body: @escaping @Sendable (SQLSession) throws -> Answer
     ) async throws -> Answer {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Answer, any Error>) in

@@ -12,9 +12,6 @@ struct Workbench: Sendable {
     /// Where the configuration is read from again when more of it is needed.
     private let file: String?
 
-    /// A daemon that has not been heard of for so many seconds counts as dead. It speaks every two.
-    static let longestSilence: TimeInterval = 10
-
     var desk: CaseDesk { CaseDesk(store: store, time: time, policy: configuration.policy) }
 
     var limitDesk: LimitDesk { LimitDesk(store: store, time: time, policy: configuration.policy) }
@@ -53,9 +50,7 @@ struct Workbench: Sendable {
     func daemon() async throws -> Heartbeat? {
         let now = time.now()
         let living = try await store.read { session in
-            try session.heartbeats().filter { heartbeat in
-                heartbeat.isOfDaemon && abs(now.timeIntervalSince(heartbeat.at)) < Self.longestSilence
-            }
+            try session.heartbeats().filter { $0.isOfLivingDaemon(at: now) }
         }
         return living.first(where: Node.isHere) ?? living.first
     }

@@ -128,8 +128,7 @@ struct HeartbeatService: Service {
         let now = time.now()
         let heartbeats = try await store.read { try $0.heartbeats() }
         let others = heartbeats.filter {
-            $0.isOfDaemon && !$0.isOfSameProcess(as: worker)
-                && abs(now.timeIntervalSince($0.at)) < Workbench.longestSilence
+            $0.isOfLivingDaemon(at: now) && !$0.isOfSameProcess(as: worker)
         }
         if !others.isEmpty { connection.pause(seconds: 2 * Self.interval) }
     }
