@@ -21,7 +21,7 @@ struct CommitBatch {
     }
 
     /// Runs everything, commits once, and tells everybody; if the commit fails, nothing of it is kept and all fail.
-    consuming func commit(_ connection: any CommitConnection, _ turn: inout BodyTurn) {
+    consuming func commit(_ connection: any CommitConnection) {
         let began = ContinuousClock.now
         do {
             try queue.check()
@@ -29,12 +29,12 @@ struct CommitBatch {
                 let audit = AuditWriter(connection, parts)
                 try runAppends(connection, audit)
                 while outcomes.count + finished.count < CommitQueue.mostInBatch,
-                    let job = queue.nextBody(turn, isShared: !appends.isEmpty)
+                    let job = queue.nextBody(isShared: !appends.isEmpty)
                 {
                     bodies.append(job)
                     let began = ContinuousClock.now
                     finished.append(try run(job, connection, audit))
-                    turn.ran(for: ContinuousClock.now - began)
+                    queue.noteBody(took: ContinuousClock.now - began)
                 }
                 try audit.sign()
                 if hasArrivals { try connection.announceArrivals() }

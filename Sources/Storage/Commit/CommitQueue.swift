@@ -20,8 +20,7 @@ struct BodyJob: Sendable {
 /// No thread of its own: the writing connection's queue runs ``drain(_:)`` while there is something to do. While one
 /// commit is being synced, the next batch gathers; in a rush it is given a moment more, see ``gather(after:)``.
 ///
-/// Deliveries come first, because a sender waits for each of them: while any wait, other work gets one part in
-/// ``shareOfBodies`` of the writer's time, so that a rush slows it down and never stops it.
+/// Deliveries come first, because a sender waits for each of them: while they come, other work has its ``BodyTurn``.
 final class CommitQueue: Sendable {
     /// Beyond this an append is refused as `busy`: the listener has at most a thousand connections, so this many
     /// waiting means that the disk has stopped.
@@ -32,10 +31,6 @@ final class CommitQueue: Sendable {
     static let mostInBatch = 512
     /// Bounds the pages that one transaction holds in memory, in bytes of deliveries' bodies.
     static let mostBytesInBatch = 16 << 20
-    /// Other work gets one part in so many of the writer's time while deliveries come without a pause.
-    static let shareOfBodies = 20
-    /// How long other work waits for its next turn at most, however long the last one took.
-    static let longestPauseOfBodies = Duration.milliseconds(500)
     /// Batches of fewer deliveries are never waited for.
     static let fewest = 8
     /// How long a batch is waited for, in microseconds, and how often: together about as long as a sync.
@@ -46,7 +41,10 @@ final class CommitQueue: Sendable {
     private struct State {
         var appends: [AppendJob] = []
         var bodies: [BodyJob] = []
+        var turn = BodyTurn()
         var isDraining = false
+        /// Whether other work that has no turn yet is going to be looked at again.
+        var isResting = false
         var isClosed = false
         var isTroubled = false
         var commits = 0
@@ -57,6 +55,16 @@ final class CommitQueue: Sendable {
         case refused(StoreError)
         case waits
         case starts
+    }
+
+    /// What the writer does next.
+    private enum Step {
+        /// Commits these deliveries, none where only other work has its turn.
+        case commits([AppendJob])
+        /// Leaves other work waiting for so long; `nil` where somebody sees to that already.
+        case rests(Duration?)
+        /// Nothing waits; these wait for that.
+        case ends([CheckedContinuation<Void, Never>])
     }
 
     private let state = Mutex(State())
@@ -128,7 +136,10 @@ final class CommitQueue: Sendable {
     /// Adds a delivery; one that cannot be taken fails at once.
     private func enqueue(_ job: AppendJob) {
         let place = state.withLock { state in
-            Self.place(in: &state, full: state.appends.count >= Self.mostAppends) { $0.appends.append(job) }
+            if let refusal = Self.refusal(state, full: state.appends.count >= Self.mostAppends) { return refusal }
+            state.appends.append(job)
+            state.turn.deliveryCame()
+            return Self.place(in: &state)
         }
         start(place) { job.completion(.failure($0)) }
     }
@@ -136,16 +147,20 @@ final class CommitQueue: Sendable {
     /// Adds other work; what cannot be taken fails at once.
     private func enqueue(_ job: BodyJob) {
         let place = state.withLock { state in
-            Self.place(in: &state, full: state.bodies.count >= Self.mostBodies) { $0.bodies.append(job) }
+            if let refusal = Self.refusal(state, full: state.bodies.count >= Self.mostBodies) { return refusal }
+            state.bodies.append(job)
+            return state.isResting ? .waits : Self.place(in: &state)
         }
         start(place) { job.fail($0) }
     }
 
-    private static func place(in state: inout State, full isFull: Bool, add: (inout State) -> Void) -> Place {
+    private static func refusal(_ state: borrowing State, full isFull: Bool) -> Place? {
         if state.isClosed { return .refused(closedError) }
-        if isFull { return .refused(StoreError(.busy, "too much waits for the disk")) }
-        add(&state)
-        if state.isDraining { return .waits }
+        return isFull ? .refused(StoreError(.busy, "too much waits for the disk")) : nil
+    }
+
+    private static func place(in state: inout State) -> Place {
+        guard !state.isDraining else { return .waits }
         state.isDraining = true
         return .starts
     }
@@ -161,23 +176,42 @@ final class CommitQueue: Sendable {
     /// Refuses what comes from now on and returns when all that waited is committed and told.
     func close() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isIdle = state.withLock { state in
+            let place: Place? = state.withLock { state in
                 state.isClosed = true
-                if state.isDraining { state.onIdle.append(continuation) }
-                return !state.isDraining
+                guard state.isDraining || !state.bodies.isEmpty else { return nil }
+                state.onIdle.append(continuation)
+                return Self.place(in: &state)
             }
-            if isIdle { continuation.resume() }
+            guard let place else { return continuation.resume() }
+            start(place) { _ in }
         }
     }
 
     private func drain(_ connection: any CommitConnection) {
-        var turn = BodyTurn()
         var last = 0
         while true {
             gather(after: last)
-            guard let appends = nextAppends() else { return }
-            last = appends.count
-            CommitBatch(self, appends, audit).commit(connection, &turn)
+            switch next() {
+            case .commits(let appends):
+                last = appends.count
+                CommitBatch(self, appends, audit).commit(connection)
+            case .rests(let pause):
+                if let pause { lookAgain(after: pause) }
+                return
+            case .ends(let waiting):
+                for continuation in waiting { continuation.resume() }
+                return
+            }
+        }
+    }
+
+    private func lookAgain(after pause: Duration) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(pause / .nanoseconds(1)))) {
+            let place = self.state.withLock { state in
+                state.isResting = false
+                return state.bodies.isEmpty ? .waits : Self.place(in: &state)
+            }
+            self.start(place) { _ in }
         }
     }
 
@@ -194,43 +228,55 @@ final class CommitQueue: Sendable {
         }
     }
 
-    /// The deliveries of the next batch, none where only other work waits; `nil` once nothing waits.
-    private func nextAppends() -> [AppendJob]? {
-        let (appends, idle): ([AppendJob]?, [CheckedContinuation<Void, Never>]) = state.withLock { state in
-            guard !state.appends.isEmpty || !state.bodies.isEmpty else {
-                state.isDraining = false
-                defer { state.onIdle = [] }
-                return (nil, state.onIdle)
+    private func next() -> Step {
+        state.withLock { state in
+            if state.appends.isEmpty {
+                guard !state.bodies.isEmpty else {
+                    state.isDraining = false
+                    defer { state.onIdle = [] }
+                    return .ends(state.onIdle)
+                }
+                if !state.isClosed, let pause = state.turn.pause(deliveriesWait: false) {
+                    state.isDraining = false
+                    defer { state.isResting = true }
+                    return .rests(state.isResting ? nil : pause)
+                }
             }
-            var count = 0
-            var bytes = 0
-            while count < min(state.appends.count, Self.mostInBatch), bytes < Self.mostBytesInBatch {
-                bytes += state.appends[count].delivery.body.count
-                count += 1
-            }
-            guard count < state.appends.count else {
-                let all = state.appends
-                state.appends = []
-                return (all, [])
-            }
-            let appends = Array(state.appends.prefix(count))
-            state.appends.removeFirst(count)
-            return (appends, [])
+            return .commits(Self.takeAppends(from: &state))
         }
-        for continuation in idle { continuation.resume() }
+    }
+
+    private static func takeAppends(from state: inout State) -> [AppendJob] {
+        var count = 0
+        var bytes = 0
+        while count < min(state.appends.count, mostInBatch), bytes < mostBytesInBatch {
+            bytes += state.appends[count].delivery.body.count
+            count += 1
+        }
+        guard count < state.appends.count else {
+            let all = state.appends
+            state.appends = []
+            return all
+        }
+        let appends = Array(state.appends.prefix(count))
+        state.appends.removeFirst(count)
         return appends
     }
 
     /// The next piece of other work, if this is its turn.
     ///
     /// - Parameter isShared: whether deliveries wait for the very batch that it would be part of.
-    func nextBody(_ turn: BodyTurn, isShared: Bool) -> BodyJob? {
+    func nextBody(isShared: Bool) -> BodyJob? {
         state.withLock { state in
             guard !state.bodies.isEmpty else { return nil }
-            guard turn.admits(deliveriesWait: isShared || !state.appends.isEmpty) else { return nil }
+            let wait = isShared || !state.appends.isEmpty
+            guard state.isClosed || state.turn.pause(deliveriesWait: wait) == nil else { return nil }
             return state.bodies.removeFirst()
         }
     }
+
+    /// Takes note of a piece of other work that has run.
+    func noteBody(took time: Duration) { state.withLock { $0.turn.bodyRan(for: time) } }
 
     /// All other work that waits.
     func takeBodies() -> [BodyJob] {
@@ -255,22 +301,4 @@ final class CommitQueue: Sendable {
     func noteTrouble() { state.withLock { $0.isTroubled = true } }
 
     func noteArrivals() { signal.signal() }
-}
-
-/// Whose turn it is: keeps other work to its share of the writer while deliveries wait.
-struct BodyTurn {
-    /// What other work has taken is paid back by waiting until then.
-    private var notBefore: ContinuousClock.Instant?
-
-    /// Whether one more piece of other work may run now.
-    func admits(deliveriesWait: Bool) -> Bool {
-        guard deliveriesWait, let notBefore else { return true }
-        return ContinuousClock.now >= notBefore
-    }
-
-    /// Takes note of a piece of other work that has run.
-    mutating func ran(for time: Duration) {
-        let pause = min(time * (CommitQueue.shareOfBodies - 1), CommitQueue.longestPauseOfBodies)
-        notBefore = ContinuousClock.now + pause
-    }
 }
