@@ -12,12 +12,21 @@ public final class Directory: Sendable {
     /// How old a slow key's last reading may be to stand in for it: as old as a plan may be (rule 9).
     static let standIn: Duration = .seconds(60)
 
+    /// What reading one key takes at least: its organizations, its users, the suspended users of an organization.
+    private static let callsOfReading = 3
+    /// Keys that are read at once at least, however slow the rate.
+    private static let fewestAtOnce = 4
+
+    /// - Parameter rate: calls a second. No more keys are read at once than it lets through in about a second: the others
+    ///   wait, and whoever comes meanwhile shares their readings. `nil` where there is no limit.
     public init(
         keys: [KeyAccess],
+        rate: Int? = nil,
         time: any TimeSource,
         instruments: DirectoryInstruments = DirectoryInstruments()
     ) {
-        self.keys = keys.map { KeyDirectory($0, time: time, instruments: instruments) }
+        let turns = Slots(rate.map { max(Self.fewestAtOnce, $0 / Self.callsOfReading) } ?? max(1, keys.count))
+        self.keys = keys.map { KeyDirectory($0, turns: turns, time: time, instruments: instruments) }
         self.time = time
     }
 

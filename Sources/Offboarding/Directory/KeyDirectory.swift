@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// One key's lists. Callers that ask while a reading runs share the next one.
 final class KeyDirectory: Sendable {
     let key: VultrKey
@@ -8,19 +10,28 @@ final class KeyDirectory: Sendable {
     /// Read apart from the lists: nothing is proven by them, and no removal is kept waiting while they are read.
     private let invited: SharedReading<Result<Listing<Invitation>, VultrError>>
 
-    init(_ keyAccess: KeyAccess, time: any TimeSource, instruments: DirectoryInstruments) {
+    /// How long a key that is read keeps others from being read, in seconds: one that does not answer stops nobody.
+    private static let longestTurn: TimeInterval = 1
+
+    /// - Parameter turns: bounds how many keys are read at once.
+    init(_ keyAccess: KeyAccess, turns: Slots, time: any TimeSource, instruments: DirectoryInstruments) {
         key = keyAccess.key
         access = keyAccess.access
         self.time = time
         let gate = KeyGate()
         self.gate = gate
         let reader = KeyReader(keyAccess, time: time)
-        lists = SharedReading(time: time) { began in
-            let reading = await gate.reading { await reader.read(began: began) }
+        lists = SharedReading(time: time) { begin in
+            let reading = await turns.during(atMost: Self.longestTurn, by: time) {
+                await gate.reading { await reader.read(began: begin()) }
+            }
             instruments.read(reading, at: time.now())
             return reading
         }
-        invited = SharedReading(time: time) { _ in await reader.invitations() }
+        invited = SharedReading(time: time) { begin in
+            _ = begin()
+            return await reader.invitations()
+        }
     }
 
     var name: String { key.name }

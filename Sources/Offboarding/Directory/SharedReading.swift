@@ -1,23 +1,51 @@
+internal import Synchronization
+
 /// Something that is read for many who ask at once: whoever asks gets a reading that began at or after an instant, the
 /// latest, the running one, or a new one.
+///
+/// A reading that waits for its turn has not begun yet, so that whoever comes meanwhile shares it.
 actor SharedReading<Value: Sendable> {
     private struct Latest {
         let began: ContinuousClock.Instant
         let value: Value
     }
 
+    /// When a reading began; `nil` while it waits.
+    private final class Beginning: Sendable {
+        private let instant = Mutex<ContinuousClock.Instant?>(nil)
+
+        var value: ContinuousClock.Instant? { instant.withLock { $0 } }
+
+        /// The first call counts.
+        func note(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+            instant.withLock { instant in
+                let began = instant ?? now
+                instant = began
+                return began
+            }
+        }
+    }
+
     private struct Running {
-        let began: ContinuousClock.Instant
+        /// Counts where the reading never says when it began.
+        let started: ContinuousClock.Instant
+        let beginning: Beginning
         let task: Task<Value, Never>
+
+        var began: ContinuousClock.Instant { beginning.value ?? started }
     }
 
     private let time: any TimeSource
-    private let read: @Sendable (ContinuousClock.Instant) async -> Value
+    private let read: @Sendable (_ begin: @Sendable () -> ContinuousClock.Instant) async -> Value
     private var latest: Latest?
     private var running: Running?
 
-    /// - Parameter read: reads, and is given the instant at which the reading began.
-    init(time: any TimeSource, _ read: @escaping @Sendable (ContinuousClock.Instant) async -> Value) {
+    /// - Parameter read: reads. It calls what it is given before it asks for anything, and learns the instant at which the
+    ///   reading begins.
+    init(
+        time: any TimeSource,
+        _ read: @escaping @Sendable (_ begin: @Sendable () -> ContinuousClock.Instant) async -> Value
+    ) {
         self.time = time
         self.read = read
     }
@@ -35,18 +63,19 @@ actor SharedReading<Value: Sendable> {
     }
 
     private func start() -> Running {
-        let began = time.instant()
+        let started = time.instant()
+        let beginning = Beginning()
         // Whoever asked first, it is read for all.
         let task = WorkContext.$current.withValue(nil) {
-            Task {
-                let value = await self.read(began)
-                self.finish(Latest(began: began, value: value))
+            Task { [time] in
+                let value = await self.read { beginning.note(time.instant()) }
+                self.finish(Latest(began: beginning.value ?? started, value: value))
                 return value
             }
         }
-        let started = Running(began: began, task: task)
-        running = started
-        return started
+        let begun = Running(started: started, beginning: beginning, task: task)
+        running = begun
+        return begun
     }
 
     private func finish(_ reading: Latest) {

@@ -7,7 +7,7 @@ import Logging
 struct CaseRunner {
     let parts: EngineParts
     /// Bounds the DELETEs that are under way in this process.
-    let slots: RemovalSlots
+    let slots: Slots
     /// The name in the lease.
     let worker: String
 

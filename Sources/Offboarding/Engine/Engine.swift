@@ -9,14 +9,15 @@ import Synchronization
 public final class Engine: Sendable {
     private let parts: EngineParts
     private let worker: String
-    private let slots = RemovalSlots(Engine.removalsAtOnce)
+    private let slots = Slots(Engine.removalsAtOnce)
     private let running = Mutex(Set<CaseID>())
     private let reader: DeliveryReader
     /// Wakes the case loop when a case has ended and its place is free.
     private let wakeUps: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
-    /// DELETEs under way at once in this process.
+    /// DELETEs under way at once in this process. With more, a plan could wait behind the rate limit for longer than it stays
+    /// fresh (rule 9).
     static let removalsAtOnce = 32
     /// Cases worked at once. They share directory readings, so that many cost little more than one.
     static let casesAtOnce = 256

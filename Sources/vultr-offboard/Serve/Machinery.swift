@@ -77,7 +77,8 @@ struct Machinery: Sendable {
             return KeyAccess(key: configured.key, access: client)
         }
         let instruments = metrics?.directory ?? DirectoryInstruments()
-        return (connection, Directory(keys: keys, time: time, instruments: instruments))
+        let rate = configuration.vultr.requestsPerSecond
+        return (connection, Directory(keys: keys, rate: rate, time: time, instruments: instruments))
     }
 
     /// For commands: what the person needs to know is in the answer.

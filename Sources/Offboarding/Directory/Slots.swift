@@ -1,10 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Bounds how many DELETEs are under way at once, first come, first served.
-///
-/// With more, a plan could wait behind the rate limit for longer than it stays fresh (rule 9).
-final class RemovalSlots: Sendable {
+/// Bounds how many things of a kind are under way at once, first come, first served.
+final class Slots: Sendable {
     private struct State {
         let slots: Int
         var free: Int
@@ -35,6 +33,38 @@ final class RemovalSlots: Sendable {
         }
     }
 
+    /// Does something in a slot, which it gives back at its end or after so many seconds, whichever is earlier.
+    func during<Answer: Sendable>(
+        atMost seconds: TimeInterval,
+        by time: any TimeSource,
+        _ body: @Sendable () async -> Answer
+    ) async -> Answer {
+        await enter()
+        let place = Place(self)
+        let timer = Task {
+            // Cancelled: it is over.
+            do { try await time.sleep(seconds: seconds) } catch { return }
+            place.leave()
+        }
+        defer {
+            timer.cancel()
+            place.leave()
+        }
+        return await body()
+    }
+
+    /// A slot that is given back once.
+    private final class Place: Sendable {
+        private let slots: Slots
+        private let isLeft = Atomic<Bool>(false)
+
+        init(_ slots: Slots) { self.slots = slots }
+
+        func leave() {
+            if !isLeft.exchange(true, ordering: .acquiringAndReleasing) { slots.leave() }
+        }
+    }
+
     func leave() {
         let next = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             guard state.waiters.isEmpty else { return [state.waiters.removeFirst()] }
@@ -46,7 +76,7 @@ final class RemovalSlots: Sendable {
         for continuation in next { continuation.resume() }
     }
 
-    /// Returns when no DELETE is under way and none waits, or after so many seconds; at once where the task is cancelled.
+    /// Returns when nothing is under way and nothing waits, or after so many seconds; at once where the task is cancelled.
     func quiet(within seconds: TimeInterval, by time: any TimeSource) async {
         if state.withLock(\.isQuiet) { return }
         await withTaskGroup(of: Void.self) { group in
