@@ -106,6 +106,8 @@ struct Daemon: Sendable {
             }
         }
         var running = start(current)
+        let code = Task { [time, logger] in await MappedCode(time: time, logger: logger).release() }
+        defer { code.cancel() }
         for await happened in events {
             switch happened {
             case .signal(.sighup):
