@@ -31,13 +31,13 @@ struct BodyTurnTests {
         turn.bodyRan(for: .milliseconds(10), now: start)
         turn.deliveryCame(now: after(100))
         #expect(turn.pause(deliveriesWait: false, now: after(100)) == BodyTurn.lull)
-        #expect(turn.pause(deliveriesWait: false, now: after(104)) == BodyTurn.lull - .milliseconds(4))
-        turn.deliveryCame(now: after(104))
-        #expect(turn.pause(deliveriesWait: false, now: after(104)) == BodyTurn.lull)
+        #expect(turn.pause(deliveriesWait: false, now: after(100) + BodyTurn.lull / 4) == BodyTurn.lull * 3 / 4)
+        turn.deliveryCame(now: after(100) + BodyTurn.lull / 2)
+        #expect(turn.pause(deliveriesWait: false, now: after(100) + BodyTurn.lull) == BodyTurn.lull / 2)
         // Its share is due before the lull is over.
-        #expect(turn.pause(deliveriesWait: false, now: after(189)) == nil)
-        turn.deliveryCame(now: after(189))
-        #expect(turn.pause(deliveriesWait: false, now: after(189)) == .milliseconds(1))
+        turn.deliveryCame(now: after(190) - BodyTurn.lull / 4)
+        #expect(turn.pause(deliveriesWait: false, now: after(190) - BodyTurn.lull / 4) == BodyTurn.lull / 4)
+        #expect(turn.pause(deliveriesWait: false, now: after(190)) == nil)
     }
 
     @Test("where no delivery came for a while, work goes on at once")

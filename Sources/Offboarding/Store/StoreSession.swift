@@ -54,7 +54,7 @@ public protocol StoreReadings: OpenPartReadings, OutboxReadings, ChatReadings, L
     func statements(by sender: String, since: Date?) throws -> [Statement]
 
     /// When each secret of a sender last verified a new delivery, the latest first; one without a name stands for
-    /// deliveries that no secret verified. Says nothing of deliveries that are no longer kept: see ``oldestDelivery()``.
+    /// deliveries that no secret verified. Remembered longer than the deliveries are kept.
     func secretUses(of sender: String) throws -> [SecretUse]
     /// When the oldest delivery that is kept was received; `nil` where there is none.
     func oldestDelivery() throws -> Date?

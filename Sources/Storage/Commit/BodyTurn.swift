@@ -2,18 +2,20 @@
 /// that a rush slows it down and never stops it.
 ///
 /// Senders send their next delivery when they were told of the one before. Between two commits of a rush nothing waits for
-/// a moment, and work that began then would hold up all of them; so deliveries count as coming until none has come for a
-/// ``lull``.
+/// a moment, and work that began then would hold up all of them; so deliveries count as coming for a ``lull`` after the
+/// last one came or was answered.
 struct BodyTurn {
     /// Other work gets one part in so many of the writer's time while deliveries come.
     static let share = 20
     /// How long it waits for its next turn at most, however long the last one took.
     static let longestPause = Duration.milliseconds(500)
-    /// For how long after a delivery others count as coming: what one departure waits for at most before it is worked.
-    static let lull = Duration.milliseconds(10)
+    /// For how long after a delivery others count as coming. Longer than senders on the same machine take for their next
+    /// one; those of others leave longer gaps, in which work goes on.
+    static let lull = Duration.milliseconds(2)
 
     /// What other work has taken is paid back by waiting until then.
     private var notBefore: ContinuousClock.Instant?
+    /// When one came, or was answered.
     private var lastDelivery: ContinuousClock.Instant?
 
     /// How long other work has to wait at least; `nil` where this is its turn.
@@ -26,6 +28,7 @@ struct BodyTurn {
         return min(notBefore, lastDelivery + Self.lull) - now
     }
 
+    /// Takes note that a delivery has come, or is answered now.
     mutating func deliveryCame(now: ContinuousClock.Instant = .now) { lastDelivery = now }
 
     /// Takes note of a piece of other work that has run.

@@ -50,7 +50,7 @@ struct CommitBatch {
             for job in bodies.isEmpty ? queue.takeBodies() : bodies { job.fail(error) }
             return
         }
-        queue.noteCommit(newest: newest)
+        queue.noteCommit(answers: !appends.isEmpty, newest: newest)
         queue.instruments.committed(writes: outcomes.count + finished.count, since: began)
         for (job, outcome) in zip(appends, outcomes) { job.completion(outcome) }
         for tell in finished { tell() }
@@ -63,6 +63,11 @@ struct CommitBatch {
         outcomes = appended.outcomes
         newest = appended.newest
         hasArrivals = newest != nil
+        var secrets = SecretUses()
+        for (job, outcome) in zip(appends, outcomes) {
+            if case .success(.accepted) = outcome { secrets.note(job.delivery) }
+        }
+        try secrets.save(in: connection)
     }
 
     /// Runs one body in a savepoint of its own and gives back how to tell its caller.

@@ -289,12 +289,15 @@ final class CommitQueue: Sendable {
     /// - Throws: ``StoreError`` where the store is no longer the one that was opened.
     func check() throws { try writer.check() }
 
-    /// - Parameter newest: the newest delivery of the commit, where it stored any.
-    func noteCommit(newest: NewestDelivery?) {
+    /// - Parameters:
+    ///   - answers: whether senders wait for it.
+    ///   - newest: the newest delivery of the commit, where it stored any.
+    func noteCommit(answers: Bool, newest: NewestDelivery?) {
         writer.noteCommit(newest: newest)
         state.withLock { state in
             state.commits += 1
             state.isTroubled = false
+            if answers { state.turn.deliveryCame() }
         }
     }
 

@@ -11,6 +11,7 @@ enum Schema {
         ("2026-12 audit", audit), ("2026-12 failed readings", failedReadings),
         ("2026-12 backups", backups), ("2026-12 losses", losses), ("2026-12 unusual deliveries", unusualDeliveries),
         ("2026-12 finished cases", finishedCases), ("2026-12 work leases", workLeases),
+        ("2026-12 secret uses", secretUses),
     ].map { (name: $0.0, sql: $0.1) }
 
     static var migrator: DatabaseMigrator {

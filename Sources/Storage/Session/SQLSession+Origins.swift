@@ -2,29 +2,14 @@ internal import Foundation
 internal import Offboarding
 
 extension SQLSession {
-    /// Goes from name to name by the index: a sender has a handful of secrets and perhaps millions of deliveries.
     func secretUses(of sender: String) throws -> [SecretUse] {
-        var names: [String?] = [nil]
-        var last = ""
-        while let next = try row(
-            """
-            SELECT secret_name FROM deliveries \(indexed(by: "deliveries_secret"))
-            WHERE sender = ? AND secret_name > ? ORDER BY secret_name LIMIT 1
-            """,
-            [sender, last]
-        ) {
-            last = next[0]
-            names.append(last)
+        try rows(
+            "SELECT secret_name, used_at FROM secret_uses WHERE sender = ? ORDER BY used_at DESC, secret_name",
+            [sender]
+        ).map { row in
+            let name: String = row[0]
+            return SecretUse(secret: name.isEmpty ? nil : name, lastUsedAt: Date(milliseconds: row[1]))
         }
-        return try names.compactMap { name -> SecretUse? in
-            try row(
-                """
-                SELECT received_at FROM deliveries \(indexed(by: "deliveries_secret"))
-                WHERE sender = ? AND secret_name \(name == nil ? "IS NULL" : "= ?") ORDER BY sequence DESC LIMIT 1
-                """,
-                [sender] + (name.map { [$0] } ?? [])
-            ).map { SecretUse(secret: name, lastUsedAt: Date(milliseconds: $0[0])) }
-        }.sorted { $0.lastUsedAt > $1.lastUsedAt }
     }
 
     func oldestDelivery() throws -> Date? {

@@ -40,3 +40,38 @@ struct SweepMigrationTests {
         try await opened.close()
     }
 }
+
+@Suite("A store from before last uses of secrets had rows")
+struct SecretUseMigrationTests {
+    @Test("is opened, and knows when each secret was used last")
+    func opens() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("offboard.sqlite")
+        let store = try SQLiteStore.open(path: path, role: .daemon)
+        for (id, secret, seconds) in [("d_1", "old", 0.0), ("d_2", "new", 10), ("d_3", nil, 20), ("d_4", "new", 30)] {
+            try await store.append(
+                Delivery(
+                    id: DeliveryID(id),
+                    sender: "hr",
+                    receivedAt: Sample.start + seconds,
+                    headers: [],
+                    body: Array(id.utf8),
+                    replayKey: ReplayKey(signedID: nil, bodyDigest: Sample.digest(id)),
+                    secretName: secret
+                )
+            )
+        }
+        let uses = try await store.read { try $0.secretUses(of: "hr") }
+        #expect(uses.map(\.secret) == ["new", nil, "old"])
+        #expect(uses.map(\.lastUsedAt) == [30, 20, 0].map { Sample.start + $0 })
+        try store.onWriter { database in
+            try database.execute(sql: "DROP TABLE secret_uses")
+            try database.execute(sql: "CREATE INDEX deliveries_secret ON deliveries (sender, secret_name)")
+            try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = '2026-12 secret uses'")
+        }
+        try await store.close()
+        let opened = try SQLiteStore.open(path: path, role: .daemon)
+        #expect(try await opened.read { try $0.secretUses(of: "hr") } == uses)
+        try await opened.close()
+    }
+}
