@@ -197,6 +197,8 @@ def test_watch_draws_a_terminal_anew(stage):
     process, screen = begin_at_terminal(its, "cases", "--watch", "--config", str(its.offboard.file))
     deadline = time.monotonic() + 45
     try:
+        while b"\x1b[2J" not in b"".join(shown):
+            shown.append(os.read(screen, 65536))
         its.offboard.post(senders.departure("avery.stone@example.com"))
         its.offboard.settled("avery.stone@example.com", "completed")
         while b"completed" not in b"".join(shown):
