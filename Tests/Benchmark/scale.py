@@ -21,6 +21,8 @@ USERS, ORGANIZATIONS = 100_000, 1_000
 PATIENCE, MOST_MB = 120, 1_000
 # Nothing is let go of while it is measured.
 RETENTION = {"bodies": "400d", "cases": "400d"}
+# Seconds after which a daemon is idle: its start is over.
+SETTLED = 3
 # Of each page and each command.
 TIMES = 20
 PAGES = ("/", "/cases", "/deliveries", "/api/v1/cases", "/api/v1/deliveries", "/metrics")
@@ -113,7 +115,7 @@ def stored(settings: Settings, outcome: Outcome) -> None:
 
 def started(daemon: Daemon) -> dict:
     with daemon:
-        time.sleep(1)
+        time.sleep(SETTLED)
         return {
             "start_ms": daemon.start_ms,
             "idle_mb": daemon.resident(),
@@ -183,6 +185,7 @@ def directory(settings: Settings, outcome: Outcome) -> None:
             Simulator(settings.programs, settings.scratch / f"{folder.name}-vultr", state) as vultr,
             Daemon(settings.programs, folder, vultr, rate=1000) as daemon,
         ):
+            time.sleep(SETTLED)
             idle = daemon.resident()
             fields, body = signed.parts(
                 signed.standard_webhooks(1, int(time.time()), 0, email=f"person{USERS // 2}@example.com")

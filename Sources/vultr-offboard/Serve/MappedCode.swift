@@ -12,7 +12,7 @@ struct MappedCode: Sendable {
     let logger: Logger
 
     /// Seconds after which a start is over.
-    private static let patience: TimeInterval = 2
+    private static let patience: TimeInterval = 1
     private static let list = "/proc/self/maps"
 
     /// Lets go of it once, when the start is over.
