@@ -50,6 +50,8 @@ struct CommitBatch {
             for job in bodies.isEmpty ? queue.takeBodies() : bodies { job.fail(error) }
             return
         }
+        // A commit for its sake is its time, too.
+        if appends.isEmpty { queue.noteBody(took: ContinuousClock.now - began) }
         queue.noteCommit(answers: !appends.isEmpty, newest: newest)
         queue.instruments.committed(writes: outcomes.count + finished.count, since: began)
         for (job, outcome) in zip(appends, outcomes) { job.completion(outcome) }
