@@ -74,10 +74,9 @@ def test_check_says_when_an_old_secret_can_go(rotated):
     assert rotated.offboard.stop() == 0
     # Time passes: the delivery under the old secret came twelve days ago.
     with sqlite3.connect(rotated.offboard.store) as store:
-        store.execute(
-            "UPDATE deliveries SET received_at = received_at - ? WHERE secret_name = '2026-05'",
-            [int(timedelta(days=12, hours=3).total_seconds() * 1000)],
-        )
+        ago = int(timedelta(days=12, hours=3).total_seconds() * 1000)
+        for table, at in [("deliveries", "received_at"), ("secret_uses", "used_at")]:
+            store.execute(f"UPDATE {table} SET {at} = {at} - ? WHERE secret_name = '2026-05'", [ago])
     store.close()
     expected = "secret 2026-05 of sender hr was last used 12 days ago; 2026-11 since: it can go"
     assert f"note: {expected}" in rotated.offboard.run("check").output
