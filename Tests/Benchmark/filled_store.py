@@ -39,8 +39,8 @@ TABLES = (
     *("deliveries", "delivery_contents", "cases", "case_emails", "statements", "statement_emails", "removals"),
     "audit_salts",
 )
-# What a daemon writes whoever left.
-DAEMONS_OWN = {"heartbeats", "sweep_schedule"}
+# What a daemon writes whoever left; a row for all deliveries of a secret.
+DAEMONS_OWN = {"heartbeats", "sweep_schedule", "secret_uses"}
 # Columns that count on, and the table that they count the rows of.
 COUNTED = {
     ("deliveries", "sequence"): "deliveries",
