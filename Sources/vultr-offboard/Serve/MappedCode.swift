@@ -27,10 +27,13 @@ struct MappedCode: Sendable {
 
     /// - Throws: an error of Foundation where the kernel tells no mappings.
     private static func letGo() throws {
-        for line in try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n") {
-            guard let range = code(in: line), let start = UnsafeMutableRawPointer(bitPattern: range.lowerBound) else {
-                continue
-            }
+        // A file handle reads to the end: the kernel gives it out a page at a time, and says that the file is empty.
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: list))
+        defer { handle.closeFile() }
+        let lines = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self).split(separator: "\n")
+        // All are found first, since finding them runs code.
+        for range in lines.compactMap({ code(in: $0) }) {
+            guard let start = UnsafeMutableRawPointer(bitPattern: range.lowerBound) else { continue }
             // Nothing depends on it.
             _ = madvise(start, range.count, MADV_DONTNEED)
         }
