@@ -24,6 +24,7 @@ import ArgumentParser
 
     static func main() async {
         CrashOutput.limit()
+        HeapBounds.set()
         await main(nil)
     }
 }
