@@ -49,17 +49,7 @@ struct SecretUseMigrationTests {
         let path = folder.file("offboard.sqlite")
         let store = try SQLiteStore.open(path: path, role: .daemon)
         for (id, secret, seconds) in [("d_1", "old", 0.0), ("d_2", "new", 10), ("d_3", nil, 20), ("d_4", "new", 30)] {
-            try await store.append(
-                Delivery(
-                    id: DeliveryID(id),
-                    sender: "hr",
-                    receivedAt: Sample.start + seconds,
-                    headers: [],
-                    body: Array(id.utf8),
-                    replayKey: ReplayKey(signedID: nil, bodyDigest: Sample.digest(id)),
-                    secretName: secret
-                )
-            )
+            try await store.append(Sample.delivery(id, at: Sample.start + seconds, body: id, secret: secret))
         }
         let uses = try await store.read { try $0.secretUses(of: "hr") }
         #expect(uses.map(\.secret) == ["new", nil, "old"])

@@ -5,15 +5,7 @@ import Testing
 @Suite("Who said what, and which secret vouched for it")
 struct OriginSuite {
     private func delivery(_ id: String, _ sender: String, _ secret: String?, after seconds: TimeInterval) -> Delivery {
-        Delivery(
-            id: DeliveryID(id),
-            sender: sender,
-            receivedAt: Sample.start + seconds,
-            headers: [],
-            body: Array(id.utf8),
-            replayKey: ReplayKey(signedID: nil, bodyDigest: Sample.digest(id)),
-            secretName: secret
-        )
+        Sample.delivery(id, at: Sample.start + seconds, sender: sender, body: id, secret: secret)
     }
 
     @Test("each secret's last use is told by sender, the latest first", arguments: StoreUnderTest.allCases)

@@ -19,6 +19,7 @@ enum Sample {
         sender: String = "hr",
         signedID: String? = nil,
         body: String = "body",
+        secret: String? = "2026-11",
         state: Delivery.State = .accepted
     ) -> Delivery {
         Delivery(
@@ -31,7 +32,7 @@ enum Sample {
             ],
             body: Array(body.utf8),
             replayKey: ReplayKey(signedID: signedID, bodyDigest: digest(body)),
-            secretName: "2026-11",
+            secretName: secret,
             state: state
         )
     }

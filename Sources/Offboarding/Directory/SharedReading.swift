@@ -10,29 +10,23 @@ actor SharedReading<Value: Sendable> {
         let value: Value
     }
 
-    /// When a reading began; `nil` while it waits.
+    /// When a reading began. One that does not say so began when it was started.
     private final class Beginning: Sendable {
-        private let instant = Mutex<ContinuousClock.Instant?>(nil)
+        private let instant: Mutex<ContinuousClock.Instant>
 
-        var value: ContinuousClock.Instant? { instant.withLock { $0 } }
+        init(_ started: ContinuousClock.Instant) { instant = Mutex(started) }
 
-        /// The first call counts.
+        var value: ContinuousClock.Instant { instant.withLock { $0 } }
+
         func note(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-            instant.withLock { instant in
-                let began = instant ?? now
-                instant = began
-                return began
-            }
+            instant.withLock { $0 = now }
+            return now
         }
     }
 
     private struct Running {
-        /// Counts where the reading never says when it began.
-        let started: ContinuousClock.Instant
         let beginning: Beginning
         let task: Task<Value, Never>
-
-        var began: ContinuousClock.Instant { beginning.value ?? started }
     }
 
     private let time: any TimeSource
@@ -40,8 +34,8 @@ actor SharedReading<Value: Sendable> {
     private var latest: Latest?
     private var running: Running?
 
-    /// - Parameter read: reads. It calls what it is given before it asks for anything, and learns the instant at which the
-    ///   reading begins.
+    /// - Parameter read: reads. It calls what it is given once, before it asks for anything, and learns the instant at which
+    ///   the reading begins.
     init(
         time: any TimeSource,
         _ read: @escaping @Sendable (_ begin: @Sendable () -> ContinuousClock.Instant) async -> Value
@@ -58,24 +52,23 @@ actor SharedReading<Value: Sendable> {
             if let latest, latest.began >= instant { return latest.value }
             guard let running else { return await start().task.value }
             let value = await running.task.value
-            if running.began >= instant { return value }
+            if running.beginning.value >= instant { return value }
         }
     }
 
     private func start() -> Running {
-        let started = time.instant()
-        let beginning = Beginning()
+        let beginning = Beginning(time.instant())
         // Whoever asked first, it is read for all.
         let task = WorkContext.$current.withValue(nil) {
             Task { [time] in
                 let value = await self.read { beginning.note(time.instant()) }
-                self.finish(Latest(began: beginning.value ?? started, value: value))
+                self.finish(Latest(began: beginning.value, value: value))
                 return value
             }
         }
-        let begun = Running(started: started, beginning: beginning, task: task)
-        running = begun
-        return begun
+        let started = Running(beginning: beginning, task: task)
+        running = started
+        return started
     }
 
     private func finish(_ reading: Latest) {

@@ -14,9 +14,9 @@ struct SecretUses {
         last[secret] = max(last[secret] ?? delivery.receivedAt, delivery.receivedAt)
     }
 
-    /// Writes them: one statement for each secret, in an order that is the same for all who write.
+    /// Writes them: one statement for each secret.
     func save(in database: any SQLDatabase) throws {
-        for (secret, at) in last.sorted(by: { ($0.key.sender, $0.key.name) < ($1.key.sender, $1.key.name) }) {
+        for (secret, at) in last {
             try database.execute(
                 """
                 INSERT INTO secret_uses (sender, secret_name, used_at) VALUES (?, ?, ?)

@@ -1,6 +1,5 @@
 extension Schema {
-    /// Who said what, and which secret vouched for it. The index of secrets grows at the end of each secret's part, so that
-    /// appending costs next to nothing.
+    /// Who said what, and which secret vouched for it. ``secretUses`` takes the first index's place.
     static let origins = """
         CREATE INDEX deliveries_secret ON deliveries (sender, secret_name);
         CREATE INDEX statements_case ON statements (case_id, sender) WHERE case_id IS NOT NULL;
